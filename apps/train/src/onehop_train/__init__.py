@@ -1,0 +1,3 @@
+"""Train teachers and distil students."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,3 @@
+"""Manipulation environments, demonstrators and demonstration files."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,28 @@
+"""The narrow waist of onehop: what a teacher, a policy and a distiller are.
+
+Everything here is a protocol, a frozen dataclass or plain arithmetic, and needs
+nothing but the standard library at run time. Two modules beside it use torch and are
+imported by name: :mod:`onehop_interfaces.exact` (teachers whose answer is known in
+closed form) and :mod:`onehop_interfaces.testing` (the conformance kit).
+"""
+
+from ._algebra import eps_of as eps_of
+from ._algebra import expand as expand
+from ._algebra import noisy as noisy
+from ._algebra import score_of as score_of
+from ._algebra import velocity_of as velocity_of
+from ._distiller import Batch as Batch
+from ._distiller import Distiller as Distiller
+from ._distiller import Minimise as Minimise
+from ._distiller import minimise as minimise
+from ._errors import BadInput as BadInput
+from ._errors import exit_on_bad_input as exit_on_bad_input
+from ._policy import Policy as Policy
+from ._policy import Signature as Signature
+from ._schedule import Domain as Domain
+from ._schedule import Schedule as Schedule
+from ._teacher import Denoiser as Denoiser
+from ._policy import Obs as Obs
+from ._teacher import Teacher as Teacher
+
+__version__ = "0.1.0"

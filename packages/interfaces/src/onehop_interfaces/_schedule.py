@@ -1,0 +1,75 @@
+"""Noise schedules: x_t = alpha_t x + sigma_t eps.
+
+A schedule is a function of time, t -> (alpha_t, sigma_t), together with the times it
+is defined on. That pair covers
+
+* discrete variance-preserving tables (DDPM): t = 0, 1, ..., T - 1;
+* continuous variance-preserving schedules: alpha_t^2 + sigma_t^2 = 1;
+* variance-exploding schedules (EDM): alpha_t = 1, sigma_t grows.
+
+Time runs from clean (`t_min`) to noise (`t_max`) and is laid out so that equal steps
+in t are sensible steps of the method; an EDM schedule takes t in [0, 1] through its
+rho-spaced sigmas, not sigma itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from ._errors import BadInput
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+__all__ = ["Domain", "Schedule"]
+
+
+@dataclass(frozen=True)
+class Domain:
+    """The times of a schedule.
+
+    Attributes:
+        t_min: The cleanest time.
+        t_max: The noisiest time.
+        steps: T, if only the integers t_min, ..., t_max = t_min + T - 1 are times;
+            None if every real number between them is.
+    """
+
+    t_min: float
+    t_max: float
+    steps: int | None = None
+
+    def at(self, u: Tensor) -> Tensor:
+        """The time that lies the fraction u in [0, 1] of the way to the noise."""
+        t = self.t_min + u * (self.t_max - self.t_min)
+        return t if self.steps is None else t.round()
+
+    def grid(self, n: int) -> list[float]:
+        """n times from t_max downwards, for a sampler that ends at clean data.
+
+        Discrete: every (T/n)-th step, t_max first ("trailing" in diffusers, and
+        T/n-1 last). Continuous: evenly from t_max to t_min, both included.
+        """
+        if n < 1 or (self.steps is not None and n > self.steps):
+            limit = f"1 to {self.steps}" if self.steps else "at least 1"
+            raise BadInput(f"sampling steps: expected {limit}, got {n}")
+        if self.steps is not None:
+            return [
+                self.t_min + round(self.steps * (n - i) / n) - 1.0 for i in range(n)
+            ]
+        width = self.t_max - self.t_min
+        return [self.t_max - width * i / max(n - 1, 1) for i in range(n)]
+
+
+class Schedule(Protocol):
+    """t -> (alpha_t, sigma_t)."""
+
+    @property
+    def domain(self) -> Domain:
+        """The times the schedule is defined on."""
+        ...
+
+    def __call__(self, t: Tensor) -> tuple[Tensor, Tensor]:
+        """The signal and noise levels at t, each of t's shape (usually (B,))."""
+        ...
