@@ -17,12 +17,12 @@ from ._distiller import Minimise as Minimise
 from ._distiller import minimise as minimise
 from ._errors import BadInput as BadInput
 from ._errors import exit_on_bad_input as exit_on_bad_input
+from ._policy import Obs as Obs
 from ._policy import Policy as Policy
 from ._policy import Signature as Signature
 from ._schedule import Domain as Domain
 from ._schedule import Schedule as Schedule
 from ._teacher import Denoiser as Denoiser
-from ._policy import Obs as Obs
 from ._teacher import Teacher as Teacher
 
 __version__ = "0.1.0"

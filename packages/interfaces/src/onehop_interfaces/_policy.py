@@ -75,9 +75,7 @@ class Policy(Protocol):
         """Network calls (function evaluations) per decision; 1 for a student."""
         ...
 
-    def __call__(
-        self, obs: Obs, generator: torch.Generator | None = None
-    ) -> Tensor:
+    def __call__(self, obs: Obs, generator: torch.Generator | None = None) -> Tensor:
         """Decide.
 
         Args:

@@ -3,7 +3,9 @@
 Diffusion runs on normalised chunks x; the robot sees observations and actions. A
 teacher owns both halves, so that a student made from it needs nothing else:
 
-    cond = encode(obs)      x = normalise(actions, obs)      actions = denormalise(x, obs)
+    cond = encode(obs)
+    x = normalise(actions, obs)
+    actions = denormalise(x, obs)
 
 `normalise` is given the observation because useful action spaces are relative to it
 (Push-T: to where the agent is now).

@@ -1,0 +1,208 @@
+"""The conformance kit: what every schedule, teacher, policy and distiller must do.
+
+An implementer calls the matching function in one test. Each check raises
+`AssertionError` with the promise that was broken. `SmallDenoiser` is an untrained
+network in a teacher's clothes, for methods that need something to train.
+
+This module needs torch.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ._distiller import Batch, Distiller
+from ._errors import BadInput
+from ._policy import Obs, Policy, Signature
+from ._schedule import Schedule
+from ._teacher import Teacher
+
+__all__ = [
+    "SmallDenoiser",
+    "check_distiller",
+    "check_policy",
+    "check_schedule",
+    "check_teacher",
+    "random_obs",
+    "same_state",
+]
+
+
+class SmallDenoiser(nn.Module):
+    """An untrained x-predicting MLP with the schedule and spaces of another teacher.
+
+    Args:
+        like: The teacher whose schedule, signature and normalisation it shares.
+        cond_dim: C.
+        width: Units in each of the two hidden layers.
+    """
+
+    def __init__(self, like: Teacher, cond_dim: int, width: int = 64) -> None:
+        super().__init__()
+        self.schedule = like.schedule
+        self.signature = like.signature
+        self.encode = like.encode
+        self.normalise = like.normalise
+        self.denormalise = like.denormalise
+        size = self.signature.horizon * self.signature.action_dim
+        self.layers = nn.Sequential(
+            nn.Linear(size + 2 + cond_dim, width),
+            nn.SiLU(),
+            nn.Linear(width, width),
+            nn.SiLU(),
+            nn.Linear(width, size),
+        )
+
+    def forward(self, x_t: Tensor, t: Tensor, cond: Tensor) -> Tensor:
+        """E[x | x_t, cond] as far as it has been learned, (B, H, A)."""
+        levels = torch.stack(self.schedule(t.expand(len(x_t))), dim=-1)
+        noise_to_signal = levels / levels.norm(dim=-1, keepdim=True)
+        scaled = x_t.flatten(1) / levels.norm(dim=-1, keepdim=True)
+        features = torch.cat([scaled, noise_to_signal, cond], dim=-1)
+        x: Tensor = self.layers(features)
+        return x.view_as(x_t)
+
+    network = forward
+
+
+def random_obs(signature: Signature, batch: int, seed: int = 0) -> dict[str, Tensor]:
+    """Standard normal observations that fit a signature."""
+    generator = torch.Generator().manual_seed(seed)
+    return {
+        name: torch.randn(batch, signature.n_obs, *shape, generator=generator)
+        for name, shape in signature.obs.items()
+    }
+
+
+def check_schedule(schedule: Schedule) -> None:
+    """Levels have t's shape, are positive, and noise-to-signal grows with time."""
+    t = schedule.domain.at(torch.linspace(0, 1, 17, dtype=torch.float64))
+    alpha_t, sigma_t = schedule(t)
+    assert alpha_t.shape == sigma_t.shape == t.shape, "levels must have t's shape"
+    assert bool((alpha_t > 0).all() and (sigma_t > 0).all()), "levels must be positive"
+    ratio = sigma_t / alpha_t
+    assert bool((ratio.diff() > 0).all()), "sigma_t / alpha_t must grow with t"
+    assert schedule.domain.grid(1) == [schedule.domain.t_max], "a grid starts at t_max"
+
+
+def check_teacher(teacher: Teacher, obs: Obs) -> None:
+    """Shapes fit, rows do not see one another, normalisation is invertible."""
+    cond = teacher.encode(obs)
+    batch, signature = len(cond), teacher.signature
+    shape = (batch, signature.horizon, signature.action_dim)
+    assert cond.ndim == 2, f"encode must give (B, C), gave {tuple(cond.shape)}"
+    x_t = torch.randn(shape, generator=torch.Generator().manual_seed(1)).to(cond)
+    t = teacher.schedule.domain.at(torch.linspace(0.2, 0.8, batch)).to(cond)
+    x = teacher(x_t, t, cond)
+    assert x.shape == shape, f"the denoiser must give {shape}, gave {tuple(x.shape)}"
+    assert teacher.network(x_t, t, cond).shape == shape, "network: same shape"
+    alone = torch.cat(
+        [teacher(x_t[i : i + 1], t[i : i + 1], cond[i : i + 1]) for i in range(batch)]
+    )
+    torch.testing.assert_close(
+        alone, x, rtol=1e-4, atol=1e-4, msg="a row's answer must not depend on others"
+    )
+    back = teacher.normalise(teacher.denormalise(x, obs), obs)
+    torch.testing.assert_close(
+        back, x, rtol=1e-3, atol=1e-3, msg="normalise must undo denormalise"
+    )
+
+
+def check_policy(policy: Policy, obs: Obs) -> None:
+    """A chunk per row, reproducible, side-effect free, and bad input is refused."""
+    signature, batch = policy.signature, len(next(iter(obs.values())))
+    before = torch.get_rng_state()
+    first = policy(obs, torch.Generator().manual_seed(3))
+    again = policy(obs, torch.Generator().manual_seed(3))
+    shape = (batch, signature.horizon, signature.action_dim)
+    assert first.shape == shape, f"expected actions {shape}, got {tuple(first.shape)}"
+    assert bool(first.isfinite().all()), "actions must be finite"
+    assert torch.equal(first, again), "the same generator state, the same actions"
+    assert torch.equal(before, torch.get_rng_state()), "use the generator given"
+    assert not first.requires_grad, "acting must not build a graph"
+    assert policy.nfe >= 1, "a decision takes at least one network call"
+    for broken in _broken(obs):
+        assert _refuses(policy, broken), "bad observations must raise BadInput"
+
+
+def _refuses(policy: Policy, obs: Obs) -> bool:
+    try:
+        policy(obs)
+    except BadInput:
+        return True
+    return False
+
+
+def _broken(obs: Obs) -> list[dict[str, Tensor]]:
+    """The same observations with one missing, one NaN, one frame too many."""
+    name = next(iter(obs))
+    nan = obs[name].clone()
+    nan.view(-1)[0] = math.nan
+    longer = torch.cat([obs[name], obs[name][:, :1]], dim=1)
+    rest = {key: value for key, value in obs.items() if key != name}
+    return [rest, {**obs, name: nan}, {**obs, name: longer}]
+
+
+def check_distiller(
+    make: Callable[[], Distiller], batch: Batch, frozen: nn.Module | None = None
+) -> None:
+    """Updates give finite metrics, move the policy, and resume bit for bit.
+
+    Args:
+        make: Builds the same distiller each time it is called.
+        batch: What it learns from.
+        frozen: A module that must come out untouched, usually the teacher.
+    """
+    untouched = _clone(frozen.state_dict()) if frozen else {}
+    distiller = make()
+    start = _act(distiller, batch)
+    for _ in range(2):
+        for name, value in distiller.update(batch).items():
+            assert math.isfinite(value), f"metric {name} is {value}"
+    assert not torch.equal(start, _act(distiller, batch)), "updates must teach"
+
+    saved = _clone(distiller.state_dict())
+    resumed = make()
+    resumed.load_state_dict(saved)
+    for _ in range(2):
+        distiller.update(batch)
+        resumed.update(batch)
+    assert same_state(distiller.state_dict(), resumed.state_dict()), (
+        "a resumed run must equal an uninterrupted one bit for bit"
+    )
+    if frozen:
+        assert same_state(untouched, frozen.state_dict()), "the teacher must not change"
+        assert all(p.grad is None for p in frozen.parameters()), (
+            "no gradient may reach the teacher"
+        )
+
+
+def _act(distiller: Distiller, batch: Batch) -> Tensor:
+    return distiller.policy(batch.obs, torch.Generator().manual_seed(0)).clone()
+
+
+def _clone(state: Any) -> Any:
+    """A deep copy of nested dicts, lists and tensors."""
+    if isinstance(state, Tensor):
+        return state.detach().clone()
+    if isinstance(state, Mapping):
+        return {key: _clone(value) for key, value in state.items()}
+    if isinstance(state, list | tuple):
+        return [_clone(value) for value in state]
+    return state
+
+
+def same_state(a: Any, b: Any) -> bool:
+    """Whether two nested states are equal to the last bit."""
+    if isinstance(a, Tensor):
+        return isinstance(b, Tensor) and torch.equal(a, b)
+    if isinstance(a, Mapping):
+        return a.keys() == b.keys() and all(same_state(a[key], b[key]) for key in a)
+    if isinstance(a, list | tuple):
+        return len(a) == len(b) and all(map(same_state, a, b))
+    return bool(a == b)
