@@ -5,7 +5,8 @@
 NAME is the member's folder (`sds`, `train`, ...). PART is `major`, `minor`, `patch`, a
 version, or `release` to keep the number it has. Below 1.0 the minor number breaks, so
 the ranges of the siblings that depend on the member must admit the new version first;
-where one does not, nothing is released and the line to mend is named. Nothing is pushed.
+where one does not, nothing is released and the line to mend is named. Nothing is
+pushed or uploaded.
 """
 
 import argparse
@@ -78,9 +79,7 @@ def edits(member: Path, distribution: str, version: str) -> dict[Path, str]:
     title = f"## Unreleased\n\n## {version} ({date.today().isoformat()})\n\n"
     return {
         changes: replaced(changes, r"^## Unreleased\n\n(?=###)", title),
-        literal: replaced(
-            literal, r'^__version__ = ".*"$', f'__version__ = "{version}"'
-        ),
+        literal: replaced(literal, r'^__version__ = ".*"$', line),
     }
 
 
