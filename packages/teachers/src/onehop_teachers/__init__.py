@@ -1,3 +1,39 @@
-"""Multi-step diffusion teachers: schedules, networks, encoders, samplers, checkpoints."""
+"""Multi-step diffusion teachers: schedules, networks, encoders, samplers, checkpoints.
+
+teacher = pusht_teacher().fit(obs, actions)
+training = TeacherTraining(teacher, steps=24_000, generator=generator)
+policy = SampledPolicy(teacher, ddim, steps=10)
+"""
+
+from ._config import from_config as from_config
+from ._config import to_config as to_config
+from ._features import ActionSpace as ActionSpace
+from ._features import Encoder as Encoder
+from ._features import Flatten as Flatten
+from ._features import RelativeActions as RelativeActions
+from ._features import RelativeKeypoints as RelativeKeypoints
+from ._features import ScaledActions as ScaledActions
+from ._networks import ResidualMLP as ResidualMLP
+from ._networks import UNet1D as UNet1D
+from ._policy import SampledPolicy as SampledPolicy
+from ._preconditioning import Coefficients as Coefficients
+from ._preconditioning import Karras as Karras
+from ._preconditioning import Preconditioning as Preconditioning
+from ._preconditioning import PredictEps as PredictEps
+from ._preconditioning import PredictV as PredictV
+from ._preconditioning import PredictX as PredictX
+from ._samplers import Sampler as Sampler
+from ._samplers import ddim as ddim
+from ._samplers import ddpm as ddpm
+from ._samplers import euler as euler
+from ._samplers import heun as heun
+from ._samplers import prior_std as prior_std
+from ._schedule import EDM as EDM
+from ._schedule import Cosine as Cosine
+from ._schedule import SquaredCosine as SquaredCosine
+from ._statistics import Standardise as Standardise
+from ._statistics import check_statistics as check_statistics
+from ._teacher import DiffusionTeacher as DiffusionTeacher
+from ._teacher import pusht_teacher as pusht_teacher
 
 __version__ = "0.1.0"

@@ -1,0 +1,64 @@
+"""Objects as JSON: the name of their class and the arguments of its constructor.
+
+A component keeps every constructor argument as an attribute of the same name (the
+convention of scikit-learn's `get_params`), so that
+
+    to_config(EDM(rho=5)) == {"class": "EDM", "sigma_min": .002, ..., "rho": 5}
+
+Reading goes only through classes the reader names: a file can choose among them, but
+neither import nor execute anything.
+"""
+
+import inspect
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from onehop_interfaces import BadInput
+
+__all__ = ["from_config", "to_config"]
+
+
+def to_config(component: object) -> dict[str, Any]:
+    """The class and the constructor arguments of `component`, as JSON would have them.
+
+    Raises:
+        TypeError: if it does not keep its constructor arguments as attributes.
+    """
+    cls = type(component)
+    names = inspect.signature(cls).parameters
+    missing = [name for name in names if not hasattr(component, name)]
+    if missing:
+        raise TypeError(f"{cls.__name__} does not keep its argument {missing[0]!r}")
+    arguments = {name: _plain(getattr(component, name)) for name in names}
+    return {"class": cls.__name__, **arguments}
+
+
+def from_config(config: object, classes: Iterable[type], where: str) -> Any:
+    """The component that `to_config` described.
+
+    Args:
+        config: What was read from a file.
+        classes: Those that may be built.
+        where: What to call the config in an error.
+
+    Raises:
+        BadInput: if it is none of the classes, or its constructor refuses.
+    """
+    known = {cls.__name__: cls for cls in classes}
+    name = config.get("class") if isinstance(config, Mapping) else None
+    if not isinstance(config, Mapping) or name not in known:
+        raise BadInput(f"{where}: expected a class of {sorted(known)}, got {name!r}")
+    arguments = {key: value for key, value in config.items() if key != "class"}
+    try:
+        return known[name](**arguments)
+    except (TypeError, ValueError, RuntimeError) as error:
+        reason = str(error).splitlines()[0]
+        raise BadInput(f"{where}: expected arguments of {name}, got {reason}") from None
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value

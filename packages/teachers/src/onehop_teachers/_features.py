@@ -1,0 +1,179 @@
+"""From the world to the space diffusion works in.
+
+An *encoder* turns observations, each (B, n_obs, ...), into conditions (B, C). It is any
+module with the attribute `cond_dim`; one for images or point clouds learns its weights
+along with the network. An *action space* turns actions (B, H, A) into chunks x of unit
+variance and back, given the observation.
+
+For pushing tasks the geometry between agent and object matters more than where on the
+table both are. `RelativeKeypoints` says both and adds velocities; `RelativeActions`
+plans from where the agent is now.
+
+Everything with statistics has `fit`, to be called once on data before training.
+"""
+
+from collections.abc import Sequence
+from math import prod
+from typing import Protocol, final
+
+import torch
+from torch import Tensor, nn
+
+from onehop_interfaces import Obs
+
+from ._statistics import Standardise
+
+__all__ = [
+    "ActionSpace",
+    "Encoder",
+    "Flatten",
+    "RelativeActions",
+    "RelativeKeypoints",
+    "ScaledActions",
+]
+
+
+class Encoder(Protocol):
+    """Observations to conditions."""
+
+    @property
+    def cond_dim(self) -> int:
+        """C."""
+        ...
+
+    def __call__(self, obs: Obs) -> Tensor:
+        """Conditions (B, C)."""
+        ...
+
+
+class ActionSpace(Protocol):
+    """Actions to chunks and back, both (B, H, A)."""
+
+    def __call__(self, actions: Tensor, obs: Obs) -> Tensor:
+        """Chunks x, from actions in the environment's units."""
+        ...
+
+    def inverse(self, x: Tensor, obs: Obs) -> Tensor:
+        """Actions in the environment's units, from chunks."""
+        ...
+
+
+@final
+class Flatten(nn.Module):
+    """Every number of the observations named, standardised.
+
+    Args:
+        shapes: Name -> shape of one frame of that observation.
+        n_obs: Frames in an observation.
+    """
+
+    def __init__(self, shapes: dict[str, Sequence[int]], n_obs: int) -> None:
+        super().__init__()
+        self.shapes = {name: tuple(shape) for name, shape in shapes.items()}
+        self.n_obs = n_obs
+        self.cond_dim = n_obs * sum(prod(shape) for shape in self.shapes.values())
+        self.standardise = Standardise(self.cond_dim)
+
+    def forward(self, obs: Obs) -> Tensor:
+        """Conditions (B, C)."""
+        return self.standardise(self._features(obs))  # type: ignore[no-any-return]
+
+    def fit(self, obs: Obs) -> None:
+        """Take the statistics of these observations."""
+        self.standardise.fit(self._features(obs))
+
+    def _features(self, obs: Obs) -> Tensor:
+        return torch.cat([obs[name].flatten(1) for name in self.shapes], dim=-1)
+
+
+@final
+class RelativeKeypoints(nn.Module):
+    """Keypoints of an object and the position of the agent, in the plane.
+
+    The observation (B, n_obs, 2 K + 2) holds K keypoints, then the agent, as x, y
+    pairs. The condition holds, of the current frame, the keypoints relative to the
+    agent, the keypoints and the agent; and the differences between successive frames
+    (velocities per step) of all of them; standardised.
+
+    Args:
+        name: The observation's name.
+        keypoints: K.
+        n_obs: Frames in an observation.
+    """
+
+    def __init__(self, name: str, keypoints: int, n_obs: int) -> None:
+        super().__init__()
+        self.name, self.keypoints, self.n_obs = name, keypoints, n_obs
+        self.cond_dim = 2 * keypoints + (2 * keypoints + 2) * n_obs
+        self.standardise = Standardise(self.cond_dim)
+
+    def forward(self, obs: Obs) -> Tensor:
+        """Conditions (B, C)."""
+        return self.standardise(self._features(obs))  # type: ignore[no-any-return]
+
+    def fit(self, obs: Obs) -> None:
+        """Take the statistics of these observations."""
+        self.standardise.fit(self._features(obs))
+
+    def _features(self, obs: Obs) -> Tensor:
+        frames = obs[self.name]
+        now = frames[:, -1]
+        relative = now[:, :-2] - now[:, -2:].repeat(1, self.keypoints)
+        velocities = frames.diff(dim=1).flatten(1)
+        return torch.cat((relative, now, velocities), dim=-1)
+
+
+@final
+class ScaledActions(nn.Module):
+    """Actions, standardised per dimension.
+
+    Args:
+        action_dim: A.
+    """
+
+    def __init__(self, action_dim: int) -> None:
+        super().__init__()
+        self.action_dim = action_dim
+        self.standardise = Standardise(action_dim)
+
+    def forward(self, actions: Tensor, obs: Obs) -> Tensor:
+        """Chunks x (B, H, A)."""
+        return self.standardise(actions)  # type: ignore[no-any-return]
+
+    def inverse(self, x: Tensor, obs: Obs) -> Tensor:
+        """Actions (B, H, A)."""
+        return self.standardise.inverse(x)
+
+    def fit(self, actions: Tensor, obs: Obs) -> None:
+        """Take the statistics of these actions."""
+        self.standardise.fit(actions)
+
+
+@final
+class RelativeActions(nn.Module):
+    """Target positions relative to where the agent is now, standardised.
+
+    Args:
+        name: The observation whose last numbers are the agent's position.
+        action_dim: A, the numbers in a position.
+    """
+
+    def __init__(self, name: str, action_dim: int) -> None:
+        super().__init__()
+        self.name, self.action_dim = name, action_dim
+        self.standardise = Standardise(action_dim)
+
+    def forward(self, actions: Tensor, obs: Obs) -> Tensor:
+        """Chunks x (B, H, A)."""
+        return self.standardise(actions - self._origin(obs))  # type: ignore[no-any-return]
+
+    def inverse(self, x: Tensor, obs: Obs) -> Tensor:
+        """Actions (B, H, A)."""
+        return self.standardise.inverse(x) + self._origin(obs)
+
+    def fit(self, actions: Tensor, obs: Obs) -> None:
+        """Take the statistics of these actions."""
+        self.standardise.fit(actions - self._origin(obs))
+
+    def _origin(self, obs: Obs) -> Tensor:
+        return obs[self.name][:, -1:, -self.action_dim :]

@@ -1,0 +1,76 @@
+"""A teacher and a sampler make a policy.
+
+cond = encode(obs),  x_T ~ N(0, prior_std^2),  actions = denormalise(sampler(x_T))
+"""
+
+from typing import final
+
+import torch
+from torch import Tensor
+
+from onehop_interfaces import Denoiser, Obs, Schedule, Signature, Teacher
+
+from ._samplers import Sampler, prior_std
+
+__all__ = ["SampledPolicy", "count_calls"]
+
+
+@final
+class _Counting:
+    """A denoiser that leaves x_t as it is, and counts."""
+
+    def __init__(self, schedule: Schedule) -> None:
+        self.schedule = schedule
+        self.calls = 0
+
+    def __call__(self, x_t: Tensor, t: Tensor, cond: Tensor) -> Tensor:
+        self.calls += 1
+        return x_t
+
+
+def count_calls(schedule: Schedule, sampler: Sampler, steps: int) -> int:
+    """How often the sampler calls the denoiser (NFE), found by letting it."""
+    counting: Denoiser = _Counting(schedule)
+    sampler(counting, torch.zeros(1, 1, 1), torch.zeros(1, 0), steps)
+    return counting.calls  # type: ignore[attr-defined, no-any-return]
+
+
+@final
+class SampledPolicy:
+    """Decide by sampling a chunk from the teacher.
+
+    Args:
+        teacher: What to sample from.
+        sampler: How, such as `ddim`.
+        steps: In how many steps.
+
+    Raises:
+        BadInput: if the teacher's schedule has fewer times than `steps`.
+    """
+
+    def __init__(self, teacher: Teacher, sampler: Sampler, steps: int) -> None:
+        self.teacher = teacher
+        self.sampler = sampler
+        self.steps = steps
+        self.nfe = count_calls(teacher.schedule, sampler, steps)
+        self._std = prior_std(teacher.schedule)
+
+    @property
+    def signature(self) -> Signature:
+        """The teacher's."""
+        return self.teacher.signature
+
+    @torch.inference_mode()
+    def __call__(self, obs: Obs, generator: torch.Generator | None = None) -> Tensor:
+        """Actions (B, H, A) in the environment's units; noise is drawn on the CPU.
+
+        Raises:
+            BadInput: if `obs` does not fit the signature.
+        """
+        self.signature.check(obs)
+        cond = self.teacher.encode(obs)
+        shape = (len(cond), self.signature.horizon, self.signature.action_dim)
+        z = torch.randn(shape, generator=generator)
+        x_t = self._std * z.to(cond)
+        x = self.sampler(self.teacher, x_t, cond, self.steps, generator)
+        return self.teacher.denormalise(x, obs)

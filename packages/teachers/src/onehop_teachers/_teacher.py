@@ -1,0 +1,204 @@
+"""The diffusion teacher: a network, what it predicts, and the space it does so in.
+
+    x      = c_skip x_t + c_out F(c_in x_t, c_time, cond)         the denoiser
+    loss   = || F - (x - c_skip x_t) / c_out ||^2                 per example
+
+Unit weight on the network's own target is Ho et al.'s simple loss for eps, and Karras'
+weight for EDM. The conditional mean E[x | x_t, cond] is its minimum.
+
+References:
+    | Denoising Diffusion Probabilistic Models (Ho et al., 2020), equation 14
+    | https://arxiv.org/abs/2006.11239
+    | Elucidating the Design Space of Diffusion-Based Generative Models
+    | (Karras et al., 2022), equation 8 | https://arxiv.org/abs/2206.00364
+    | Diffusion Policy: Visuomotor Policy Learning via Action Diffusion
+    | (Chi et al., 2023) | https://arxiv.org/abs/2303.04137
+"""
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from typing import Any, Self, cast, final
+
+from torch import Tensor, nn
+
+from onehop_interfaces import BadInput, Obs, Schedule, Signature, expand, noisy
+
+from ._config import from_config, to_config
+from ._features import (
+    ActionSpace,
+    Encoder,
+    Flatten,
+    RelativeActions,
+    RelativeKeypoints,
+    ScaledActions,
+)
+from ._networks import ResidualMLP, UNet1D
+from ._preconditioning import (
+    Karras,
+    Preconditioning,
+    PredictEps,
+    PredictV,
+    PredictX,
+    c_time,
+)
+from ._schedule import EDM, Cosine, SquaredCosine
+
+__all__ = ["DiffusionTeacher", "pusht_teacher"]
+
+_CLASSES: tuple[type, ...] = (
+    *(SquaredCosine, Cosine, EDM),
+    *(PredictX, PredictEps, PredictV, Karras),
+    *(ResidualMLP, UNet1D),
+    *(Flatten, RelativeKeypoints),
+    *(ScaledActions, RelativeActions),
+)
+
+
+@final
+class DiffusionTeacher(nn.Module):
+    """A conditional denoiser of action chunks.
+
+    Args:
+        signature: What policies made from it take and give.
+        schedule: Noise levels of the times.
+        preconditioning: What the network predicts.
+        net: F(c_in x_t, c_time, cond), module of (B, H, A), (B,), (B, C) to (B, H, A).
+        encoder: Observations to conditions, a module with `cond_dim`.
+        actions: Actions to chunks and back, a module.
+    """
+
+    def __init__(
+        self,
+        signature: Signature,
+        schedule: Schedule,
+        preconditioning: Preconditioning,
+        net: nn.Module,
+        encoder: nn.Module,
+        actions: nn.Module,
+    ) -> None:
+        super().__init__()
+        self.signature = signature
+        self.schedule = schedule
+        self.preconditioning = preconditioning
+        self.net = net
+        self.encoder = encoder
+        self.actions = actions
+
+    def network(self, x_t: Tensor, t: Tensor, cond: Tensor) -> Tensor:
+        """F(c_in x_t, c_time, cond), (B, H, A): what the network itself predicts."""
+        c_in = self.preconditioning(*self.schedule(t)).c_in
+        return self._net(x_t, t, cond, c_in)
+
+    def forward(self, x_t: Tensor, t: Tensor, cond: Tensor) -> Tensor:
+        """E[x | x_t, cond], (B, H, A), for t (B,) and cond (B, C)."""
+        c_skip, c_out, c_in = self.preconditioning(*self.schedule(t))
+        f = self._net(x_t, t, cond, c_in)
+        return expand(c_skip, x_t) * x_t + expand(c_out, x_t) * f
+
+    def loss(self, x: Tensor, eps: Tensor, t: Tensor, cond: Tensor) -> Tensor:
+        """Mean squared error of the network's own target, one per example.
+
+        Args:
+            x: Clean chunks (B, H, A).
+            eps: Standard normal noise of x's shape.
+            t: Times (B,).
+            cond: Conditions (B, C).
+
+        Returns:
+            Losses (B,).
+        """
+        alpha_t, sigma_t = self.schedule(t)
+        c_skip, c_out, c_in = self.preconditioning(alpha_t, sigma_t)
+        x_t = noisy(x, eps, alpha_t, sigma_t)
+        target = (x - expand(c_skip, x) * x_t) / expand(c_out, x)
+        return (self._net(x_t, t, cond, c_in) - target).square().flatten(1).mean(1)
+
+    def encode(self, obs: Obs) -> Tensor:
+        """Conditions (B, C) of observations, each (B, n_obs, ...)."""
+        return cast("Encoder", self.encoder)(obs)
+
+    def normalise(self, actions: Tensor, obs: Obs) -> Tensor:
+        """Chunks x (B, H, A) of actions in the environment's units."""
+        return cast("ActionSpace", self.actions)(actions, obs)
+
+    def denormalise(self, x: Tensor, obs: Obs) -> Tensor:
+        """Actions (B, H, A) in the environment's units of chunks x."""
+        return cast("ActionSpace", self.actions).inverse(x, obs)
+
+    def fit(self, obs: Obs, actions: Tensor) -> Self:
+        """Take the statistics of the data, once, before training.
+
+        Args:
+            obs: Observations, each (N, n_obs, ...).
+            actions: Actions (N, H, A).
+
+        Returns:
+            The teacher itself.
+        """
+        for part, data in ((self.encoder, (obs,)), (self.actions, (actions, obs))):
+            if hasattr(part, "fit"):
+                cast("Any", part).fit(*data)
+        return self
+
+    def config(self) -> dict[str, Any]:
+        """All that `from_config` needs to build the same teacher, without weights."""
+        parts = ("schedule", "preconditioning", "net", "encoder", "actions")
+        signature = dataclasses.asdict(self.signature)
+        signature["obs"] = {k: list(v) for k, v in self.signature.obs.items()}
+        return {
+            "signature": signature,
+            **{part: to_config(getattr(self, part)) for part in parts},
+        }
+
+    @classmethod
+    def from_config(cls, config: object, classes: Iterable[type] = ()) -> Self:
+        """An untrained teacher of this configuration.
+
+        Args:
+            config: From `config()`, perhaps by way of a file.
+            classes: The caller's own classes that may appear in it, such as an encoder.
+
+        Raises:
+            BadInput: if something is missing or of an unknown class.
+        """
+        parts = ("schedule", "preconditioning", "net", "encoder", "actions")
+        if not (isinstance(config, Mapping) and {*parts, "signature"} <= config.keys()):
+            raise BadInput(f"teacher: expected a config with signature, {parts}")
+        known = (*_CLASSES, *classes)
+        return cls(
+            _signature(config["signature"]),
+            *(from_config(config[part], known, f"teacher {part}") for part in parts),
+        )
+
+    def _net(self, x_t: Tensor, t: Tensor, cond: Tensor, c_in: Tensor) -> Tensor:
+        time = c_time(self.schedule, t)
+        return cast("Tensor", self.net(expand(c_in, x_t) * x_t, time, cond))
+
+
+def pusht_teacher() -> DiffusionTeacher:
+    """The standard Push-T teacher: keypoints in, 16 target positions [px] out.
+
+    An MLP of 2.2 M parameters that predicts x: eps-prediction through its last time,
+    where alpha is 5e-4, multiplies the network's error by 2,000.
+    """
+    signature = Signature(
+        obs={"keypoints": (20,)}, n_obs=2, horizon=16, n_action=8, action_dim=2
+    )
+    encoder = RelativeKeypoints("keypoints", keypoints=9, n_obs=2)
+    return DiffusionTeacher(
+        signature,
+        SquaredCosine(steps=100),
+        PredictX(),
+        ResidualMLP(horizon=16, action_dim=2, cond_dim=encoder.cond_dim),
+        encoder,
+        RelativeActions("keypoints", action_dim=2),
+    )
+
+
+def _signature(config: Mapping[str, Any]) -> Signature:
+    try:
+        obs = {name: tuple(shape) for name, shape in config["obs"].items()}
+        return Signature(**{**config, "obs": obs})
+    except (TypeError, KeyError, AttributeError):
+        fields = [field.name for field in dataclasses.fields(Signature)]
+        raise BadInput(f"teacher signature: expected {fields}, got {config}") from None
