@@ -1,0 +1,27 @@
+"""The main job: `onehop-demo`, `python -m onehop_demo` or `hatch run demo`."""
+
+from collections.abc import Sequence
+
+import tyro
+
+from onehop_interfaces import exit_on_bad_input
+
+from ._stage import carry_out
+from ._stages import RESULTS, stages
+from .config import Demo
+
+__all__ = ["main"]
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Carry out the main job and say where its results are."""
+    demo = tyro.cli(Demo, args=argv, prog="onehop-demo")
+    with exit_on_bad_input("onehop-demo"):
+        seconds = carry_out(stages(demo), demo.out)
+    for file in sorted((demo.out / RESULTS).iterdir()):
+        print(file)
+    print(f"{seconds / 60:.1f} minutes of computing")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,46 @@
+"""The examples in the READMEs run as they stand, in an empty folder."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+LIMIT = 20
+"""Lines of code in an example."""
+
+
+def examples(readme: Path) -> list[str]:
+    return re.findall(r"^```python\n(.*?)^```", readme.read_text("utf-8"), re.M | re.S)
+
+
+def imported(program: str) -> set[str]:
+    nodes = list(ast.walk(ast.parse(program)))
+    plain = [
+        alias.name for n in nodes if isinstance(n, ast.Import) for alias in n.names
+    ]
+    froms = [n.module for n in nodes if isinstance(n, ast.ImportFrom)]
+    return {name.split(".")[0] for name in plain + froms}
+
+
+def run(readme: Path) -> None:
+    """Run a README's examples one after the other, as one program."""
+    program = "\n".join(examples(readme))
+    exec(compile(program, str(readme), "exec"), {"__name__": "__main__"})
+
+
+def test_examples_of_the_members(member, tmp_path: Path, monkeypatch):
+    readme = member.folder / "README.md"
+    if not examples(readme):
+        pytest.skip("no example")
+    monkeypatch.chdir(tmp_path)
+    run(readme)
+
+
+def test_the_first_example_needs_only_onehop_sds(root: Path, tmp_path, monkeypatch):
+    example, *_ = examples(root / "README.md")
+    code = [line for line in example.splitlines() if line.strip()]
+    assert len(code) <= LIMIT
+    assert imported(example) == {"copy", "onehop_interfaces", "onehop_sds", "torch"}
+    monkeypatch.chdir(tmp_path)
+    run(root / "README.md")
