@@ -15,12 +15,13 @@ def examples(readme: Path) -> list[str]:
 
 
 def imported(program: str) -> set[str]:
-    nodes = list(ast.walk(ast.parse(program)))
-    plain = [
-        alias.name for n in nodes if isinstance(n, ast.Import) for alias in n.names
-    ]
-    froms = [n.module for n in nodes if isinstance(n, ast.ImportFrom)]
-    return {name.split(".")[0] for name in plain + froms}
+    names = set()
+    for node in ast.walk(ast.parse(program)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names.add(node.module)
+    return {name.split(".")[0] for name in names}
 
 
 def run(readme: Path) -> None:
