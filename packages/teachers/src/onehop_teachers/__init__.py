@@ -35,5 +35,9 @@ from ._statistics import Standardise as Standardise
 from ._statistics import check_statistics as check_statistics
 from ._teacher import DiffusionTeacher as DiffusionTeacher
 from ._teacher import pusht_teacher as pusht_teacher
+from ._training import DrawTimes as DrawTimes
+from ._training import TeacherTraining as TeacherTraining
+from ._training import log_normal_times as log_normal_times
+from ._training import uniform_times as uniform_times
 
 __version__ = "0.1.0"
