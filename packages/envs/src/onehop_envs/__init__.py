@@ -5,8 +5,14 @@ from ._demonstrations import Windows as Windows
 from ._diffusion_policy_zarr import (
     read_diffusion_policy_zarr as read_diffusion_policy_zarr,
 )
+from ._pusht_drawing import draw_pusht as draw_pusht
+from ._pusht_env import SUCCESS_COVERAGE as SUCCESS_COVERAGE
+from ._pusht_env import PushTKeypointsEnv as PushTKeypointsEnv
+from ._pusht_env import PushTPixelsEnv as PushTPixelsEnv
+from ._pusht_env import PushTStateEnv as PushTStateEnv
 from ._pusht_physics import PushTPhysics as PushTPhysics
 from ._pusht_physics import PushTSnapshot as PushTSnapshot
 from ._pusht_physics import PushTState as PushTState
+from ._pusht_starts import paper_start as paper_start
 
 __version__ = "0.1.0"

@@ -40,6 +40,7 @@ __all__ = ["PushTPhysics", "PushTSnapshot", "PushTState"]
 PushTState: TypeAlias = tuple[float, float, float, float, float]
 """(agent x, agent y, block x, block y, block angle) [px, px, px, px, rad]."""
 
+WORLD = 512.0  # side of the square that actions and positions lie in [px]
 AGENT_RADIUS = 15.0
 WALLS: tuple[tuple[Point, Point], ...] = (
     ((5.0, 506.0), (5.0, 5.0)),
