@@ -5,6 +5,10 @@ training = TeacherTraining(teacher, steps=24_000, generator=generator)
 policy = SampledPolicy(teacher, ddim, steps=10)
 """
 
+from ._checkpoint import Checkpoint as Checkpoint
+from ._checkpoint import load_checkpoint as load_checkpoint
+from ._checkpoint import load_weights as load_weights
+from ._checkpoint import save_checkpoint as save_checkpoint
 from ._config import from_config as from_config
 from ._config import to_config as to_config
 from ._features import ActionSpace as ActionSpace
@@ -33,6 +37,8 @@ from ._schedule import Cosine as Cosine
 from ._schedule import SquaredCosine as SquaredCosine
 from ._statistics import Standardise as Standardise
 from ._statistics import check_statistics as check_statistics
+from ._stored import load_teacher as load_teacher
+from ._stored import save_teacher as save_teacher
 from ._teacher import DiffusionTeacher as DiffusionTeacher
 from ._teacher import pusht_teacher as pusht_teacher
 from ._training import DrawTimes as DrawTimes

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from onehop_interfaces import Denoiser, Obs, Schedule, Signature, Teacher
 
-from ._samplers import Sampler, prior_std
+from ._samplers import Sampler, prior_std, standard_normal
 
 __all__ = ["SampledPolicy", "count_calls"]
 
@@ -62,7 +62,7 @@ class SampledPolicy:
 
     @torch.inference_mode()
     def __call__(self, obs: Obs, generator: torch.Generator | None = None) -> Tensor:
-        """Actions (B, H, A) in the environment's units; noise is drawn on the CPU.
+        """Actions (B, H, A) in the environment's units.
 
         Raises:
             BadInput: if `obs` does not fit the signature.
@@ -70,7 +70,6 @@ class SampledPolicy:
         self.signature.check(obs)
         cond = self.teacher.encode(obs)
         shape = (len(cond), self.signature.horizon, self.signature.action_dim)
-        z = torch.randn(shape, generator=generator)
-        x_t = self._std * z.to(cond)
+        x_t = self._std * standard_normal(cond.new_empty(shape), generator)
         x = self.sampler(self.teacher, x_t, cond, self.steps, generator)
         return self.teacher.denormalise(x, obs)

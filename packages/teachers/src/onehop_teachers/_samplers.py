@@ -32,7 +32,7 @@ from torch import Tensor
 
 from onehop_interfaces import Denoiser, Schedule, eps_of, noisy, velocity_of
 
-__all__ = ["Sampler", "ddim", "ddpm", "euler", "heun", "prior_std"]
+__all__ = ["Sampler", "ddim", "ddpm", "euler", "heun", "prior_std", "standard_normal"]
 
 
 class Sampler(Protocol):
@@ -67,6 +67,13 @@ def prior_std(schedule: Schedule) -> float:
     return float(alpha.square().add(sigma.square()).sqrt())
 
 
+def standard_normal(like: Tensor, generator: torch.Generator | None) -> Tensor:
+    """Noise of the shape, type and device of `like`, drawn on the generator's device."""
+    device = like.device if generator is None else generator.device
+    z = torch.randn(like.shape, generator=generator, device=device, dtype=like.dtype)
+    return z.to(like.device)
+
+
 def ddpm(
     denoiser: Denoiser,
     x_t: Tensor,
@@ -89,7 +96,7 @@ def ddpm(
         added = 1 - alpha_ts**2 * shrunk
         x_t = alpha_ts * shrunk * x_t + alpha[i + 1] * added * x
         if i + 1 < steps:
-            x_t = x_t + sigma[i + 1] * added**0.5 * _normal_like(x_t, generator)
+            x_t = x_t + sigma[i + 1] * added**0.5 * standard_normal(x_t, generator)
     return x_t
 
 
@@ -164,9 +171,3 @@ def _levels(schedule: Schedule, x_t: Tensor, steps: int) -> tuple[Tensor, ...]:
     sigma = torch.cat((sigma, torch.zeros(1)))
     times = grid.to(x_t.device, x_t.dtype)[:, None].expand(-1, len(x_t))
     return times, alpha, sigma
-
-
-def _normal_like(x_t: Tensor, generator: torch.Generator | None) -> Tensor:
-    device = x_t.device if generator is None else generator.device
-    z = torch.randn(x_t.shape, generator=generator, device=device, dtype=x_t.dtype)
-    return z.to(x_t.device)

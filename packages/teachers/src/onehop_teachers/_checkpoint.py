@@ -1,0 +1,200 @@
+"""Checkpoints: a folder of weights and JSON.
+
+    model.safetensors   every tensor: weights and the statistics of normalisation
+    config.json         {"format": "onehop", "version": 1, ...}: how to build the model
+    provenance.json     where it comes from: versions, seed, data, command, metrics
+
+Neither format can hold code. A folder is written beside its destination, flushed to
+disk and renamed into place; a folder already there is moved aside first and deleted
+last. At every moment one of them is complete, and reading finds it: a crash between
+the two renames leaves the old one under its name aside, where `load_checkpoint` looks.
+One writer at a time.
+
+References:
+    | safetensors | https://huggingface.co/docs/safetensors
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from onehop_interfaces import BadInput
+
+__all__ = ["Checkpoint", "load_checkpoint", "load_weights", "save_checkpoint"]
+
+_FORMAT = {"format": "onehop", "version": 1}
+_MODEL, _CONFIG, _PROVENANCE = "model.safetensors", "config.json", "provenance.json"
+
+
+class Checkpoint(NamedTuple):
+    """What a checkpoint holds.
+
+    Attributes:
+        tensors: Name -> weights or statistics.
+        config: How to build the model, JSON.
+        provenance: Where it comes from, JSON.
+    """
+
+    tensors: dict[str, Tensor]
+    config: dict[str, Any]
+    provenance: dict[str, Any]
+
+
+def save_checkpoint(
+    folder: str | Path,
+    tensors: Mapping[str, Tensor],
+    config: Mapping[str, Any],
+    provenance: Mapping[str, Any],
+) -> None:
+    """Write a checkpoint whole or not at all, in place of one that may be there.
+
+    Args:
+        folder: Where to; its parents are made.
+        tensors: Name -> weights or statistics.
+        config: How to build the model, JSON; format and version are added.
+        provenance: Where it comes from, JSON.
+
+    Raises:
+        BadInput: if something other than a checkpoint is already there.
+    """
+    folder = Path(folder)
+    if folder.exists() and not _may_replace(folder):
+        raise BadInput(f"{folder}: expected a checkpoint or nothing to replace")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    new = folder.with_name(f".{folder.name}.new")
+    if new.exists():
+        shutil.rmtree(new)
+    new.mkdir()
+    save_file(_separate(tensors), new / _MODEL)
+    _write_json(new / _CONFIG, {**_FORMAT, **config})
+    _write_json(new / _PROVENANCE, provenance)
+    for path in (*new.iterdir(), new):
+        _flush(path)
+    _swap(new, folder)
+
+
+def load_checkpoint(folder: str | Path) -> Checkpoint:
+    """Read a checkpoint; nothing in it is executed.
+
+    Raises:
+        BadInput: naming the file, what was expected and what came, if a file is
+            missing, cut short, of another format, or holds values that are not finite.
+    """
+    folder = Path(folder)
+    if not folder.exists() and _aside(folder).is_dir():
+        folder = _aside(folder)
+    if not folder.is_dir():
+        found = "a file" if folder.exists() else "nothing"
+        raise BadInput(f"{folder}: expected a checkpoint folder, got {found}")
+    config = _read_json(folder / _CONFIG)
+    came = {key: config.get(key) for key in _FORMAT}
+    if came != _FORMAT:
+        raise BadInput(f"{folder / _CONFIG}: expected {_FORMAT}, got {came}")
+    provenance = _read_json(folder / _PROVENANCE)
+    return Checkpoint(_read_tensors(folder / _MODEL), config, provenance)
+
+
+def load_weights(
+    module: nn.Module, tensors: Mapping[str, Tensor], where: str | Path
+) -> None:
+    """Load exactly these tensors into a module.
+
+    Args:
+        module: What takes them.
+        tensors: Name -> tensor, all of `module.state_dict()` and nothing else.
+        where: What to call their origin in an error.
+
+    Raises:
+        BadInput: naming the first tensor that is missing, unknown or of a wrong shape.
+    """
+    expected = module.state_dict()
+    for name in sorted(expected.keys() - tensors.keys()):
+        raise BadInput(f"{where}: tensor {name!r}: expected it, got none")
+    for name in sorted(tensors.keys() - expected.keys()):
+        raise BadInput(f"{where}: tensor {name!r}: expected none of this name, got one")
+    for name, tensor in tensors.items():
+        want, came = _describe(expected[name]), _describe(tensor)
+        if want != came:
+            raise BadInput(f"{where}: tensor {name!r}: expected {want}, got {came}")
+    module.load_state_dict(dict(tensors))
+
+
+def _describe(tensor: Tensor) -> str:
+    kind = "floats" if tensor.is_floating_point() else "integers"
+    return f"{kind} of shape {tuple(tensor.shape)}"
+
+
+def _separate(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    # safetensors refuses tensors that share memory, such as tied weights.
+    return {k: v.detach().cpu().clone().contiguous() for k, v in tensors.items()}
+
+
+def _aside(folder: Path) -> Path:
+    return folder.with_name(f".{folder.name}.old")
+
+
+def _may_replace(folder: Path) -> bool:
+    return folder.is_dir() and (
+        (folder / _CONFIG).is_file() or not any(folder.iterdir())
+    )
+
+
+def _swap(new: Path, folder: Path) -> None:
+    aside = _aside(folder)
+    if folder.exists():
+        # What is aside is needed only as long as nothing is in its place.
+        if aside.exists():
+            shutil.rmtree(aside)
+        folder.rename(aside)
+    new.rename(folder)
+    _flush(folder.parent)
+    if aside.exists():
+        shutil.rmtree(aside)
+
+
+def _write_json(path: Path, content: Mapping[str, Any]) -> None:
+    text = json.dumps(content, indent=2, allow_nan=False)
+    path.write_text(f"{text}\n", encoding="utf-8")
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BadInput(f"{path}: expected a JSON file, got none") from None
+    except (OSError, ValueError) as error:
+        raise BadInput(f"{path}: expected JSON, got {error}") from None
+    if not isinstance(content, dict):
+        raise BadInput(f"{path}: expected an object, got {type(content).__name__}")
+    return content
+
+
+def _read_tensors(path: Path) -> dict[str, Tensor]:
+    try:
+        tensors = load_file(path)
+    except FileNotFoundError:
+        raise BadInput(f"{path}: expected a safetensors file, got none") from None
+    except (OSError, SafetensorError, ValueError) as error:
+        reason = str(error).splitlines()[0]
+        raise BadInput(f"{path}: expected safetensors, got {reason}") from None
+    for name, tensor in tensors.items():
+        if tensor.is_floating_point() and not bool(tensor.isfinite().all()):
+            raise BadInput(
+                f"{path}: tensor {name!r}: expected finite numbers, got NaN or infinity"
+            )
+    return tensors
