@@ -142,7 +142,7 @@ def _aside(folder: Path) -> Path:
 
 def _may_replace(folder: Path) -> bool:
     return folder.is_dir() and (
-        (folder / _CONFIG).is_file() or not any(folder.iterdir())
+        (folder / _MODEL).is_file() or not any(folder.iterdir())
     )
 
 

@@ -68,7 +68,7 @@ def prior_std(schedule: Schedule) -> float:
 
 
 def standard_normal(like: Tensor, generator: torch.Generator | None) -> Tensor:
-    """Noise of the shape, type and device of `like`, drawn on the generator's device."""
+    """Noise like `like`, drawn on the generator's device."""
     device = like.device if generator is None else generator.device
     z = torch.randn(like.shape, generator=generator, device=device, dtype=like.dtype)
     return z.to(like.device)

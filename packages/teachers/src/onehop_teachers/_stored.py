@@ -38,7 +38,7 @@ def load_teacher(folder: str | Path, classes: Iterable[type] = ()) -> DiffusionT
         classes: The caller's own classes that its config may name, such as an encoder.
 
     Raises:
-        BadInput: in one line, if it is not a complete and sound checkpoint of a teacher.
+        BadInput: if it is not a complete and sound checkpoint of a teacher.
     """
     checkpoint = load_checkpoint(folder)
     if "policy" in checkpoint.config:
