@@ -14,12 +14,15 @@ from ._algebra import velocity_of as velocity_of
 from ._distiller import Batch as Batch
 from ._distiller import Distiller as Distiller
 from ._distiller import Minimise as Minimise
+from ._distiller import Recipe as Recipe
+from ._distiller import StudentDistiller as StudentDistiller
 from ._distiller import minimise as minimise
 from ._errors import BadInput as BadInput
 from ._errors import exit_on_bad_input as exit_on_bad_input
 from ._policy import Obs as Obs
 from ._policy import Policy as Policy
 from ._policy import Signature as Signature
+from ._policy import Student as Student
 from ._schedule import Domain as Domain
 from ._schedule import Schedule as Schedule
 from ._teacher import Denoiser as Denoiser

@@ -11,13 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ._policy import Obs, Policy
+from ._policy import Obs, Policy, Student
+from ._teacher import Teacher
 
 if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-__all__ = ["Batch", "Distiller", "Minimise", "minimise"]
+__all__ = ["Batch", "Distiller", "Minimise", "Recipe", "StudentDistiller", "minimise"]
 
 
 @dataclass(frozen=True)
@@ -74,4 +75,39 @@ class Distiller(Protocol):
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on from `state`."""
+        ...
+
+
+class StudentDistiller(Distiller, Protocol):
+    """A distiller whose policy can be written down."""
+
+    @property
+    def policy(self) -> Student:
+        """The student as it stands."""
+        ...
+
+
+class Recipe(Protocol):
+    """A method's settings as data, and the distiller they make.
+
+    A recipe is a frozen dataclass with a default and a line of explanation per field;
+    a command line can be made from it, and a record of the run written with it.
+    """
+
+    def distiller(
+        self,
+        teacher: Teacher,
+        *,
+        steps: int,
+        generator: torch.Generator,
+        minimise: Minimise,
+    ) -> StudentDistiller:
+        """The distiller, ready for its first update.
+
+        Args:
+            teacher: Any teacher; only read.
+            steps: Updates planned, for settings that change over the run.
+            generator: Source of all randomness, on the teacher's device.
+            minimise: How a loss becomes an optimiser step.
+        """
         ...

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from ._errors import BadInput
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-__all__ = ["Obs", "Policy", "Signature"]
+__all__ = ["Obs", "Policy", "Signature", "Student"]
 
 Obs: TypeAlias = "Mapping[str, Tensor]"
 """Named observations, each of shape (B, n_obs, ...), in the environment's units."""
@@ -88,4 +88,24 @@ class Policy(Protocol):
         Raises:
             BadInput: if `obs` does not fit `signature`.
         """
+        ...
+
+
+class Student(Policy, Protocol):
+    """A policy that can be written down and rebuilt from its teacher's configuration.
+
+    An implementation also has ``from_config(net, config)``, which makes the student
+    that `config` describes around a network `net` like the teacher's.
+    """
+
+    def config(self) -> dict[str, Any]:
+        """What `from_config` needs, as JSON."""
+        ...
+
+    def state_dict(self) -> dict[str, Any]:
+        """Its tensors by name."""
+        ...
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> Any:
+        """Take the tensors that `state_dict` gave."""
         ...

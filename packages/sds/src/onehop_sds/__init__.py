@@ -8,6 +8,7 @@ from ._loss import Weight as Weight
 from ._loss import sds_gradient as sds_gradient
 from ._loss import sds_loss as sds_loss
 from ._loss import sigma_squared as sigma_squared
+from ._recipe import SDSRecipe as SDSRecipe
 from ._sds import SDS as SDS
 from ._student import Student as Student
 from ._student import normal_z as normal_z

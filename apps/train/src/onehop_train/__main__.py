@@ -1,0 +1,37 @@
+"""``onehop-train``: the command."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import tyro
+
+from onehop_interfaces import exit_on_bad_input
+
+from ._config import Command, TeacherCommand
+from ._train import distil, train_teacher
+
+__all__ = ["main"]
+
+EPILOG = """Train a teacher, then a student from it:
+  onehop-train teacher --data demos.safetensors --out runs/teacher
+  onehop-train sds --teacher runs/teacher/checkpoint --data demos.safetensors
+      --out runs/student
+Go on with a run that was stopped:
+  onehop-train teacher --data demos.safetensors --out runs/teacher --resume
+On several GPUs or processes:
+  accelerate launch --num_processes 2 -m onehop_train teacher ..."""
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run one sub-command."""
+    command = tyro.cli(Command, args=argv, prog="onehop-train", description=EPILOG)
+    with exit_on_bad_input("onehop-train"):
+        if isinstance(command, TeacherCommand):
+            train_teacher(command)
+        else:
+            distil(command)
+
+
+if __name__ == "__main__":
+    main()

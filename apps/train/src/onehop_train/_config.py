@@ -1,0 +1,106 @@
+"""What can be asked of ``onehop-train``: one sub-command per thing to train.
+
+A distillation sub-command is the common options below plus the fields of the method's
+recipe, so a new method is one line in `METHODS`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Generic, Literal, TypeVar, Union
+
+import tyro
+
+from onehop_interfaces import BadInput, Recipe
+from onehop_sds import SDSRecipe
+
+from ._teachers import Net, Predict
+
+__all__ = ["METHODS", "Command", "DistilCommand", "RunOptions", "TeacherCommand"]
+
+METHODS: dict[str, type[Recipe]] = {
+    "sds": SDSRecipe,
+}
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOptions:
+    """Options of every run."""
+
+    data: Path
+    """Demonstrations: a file of onehop-collect's, or Diffusion Policy's zarr."""
+    out: Path
+    """Folder of the run; the finished policy is <out>/checkpoint."""
+    steps: int
+    """Updates in all."""
+    batch_size: int = 256
+    """Windows per update, over all processes."""
+    seed: int = 0
+    """Of everything drawn by chance."""
+    precision: Literal["no", "bf16"] = "no"
+    """Mixed precision: none, or bfloat16 where the hardware has it."""
+    threads: int = 1
+    """CPU threads of one process; the result depends on it in the last bits."""
+    save_every: int = 500
+    """Updates between two saved states: a killed run loses at most these."""
+    log_every: int = 50
+    """Updates averaged into one line of the log."""
+    resume: bool = False
+    """Go on with the run in <out>."""
+
+    def check(self) -> None:
+        """Refuse numbers that make no sense."""
+        for name in ("steps", "batch_size", "threads", "save_every", "log_every"):
+            value = getattr(self, name)
+            if value < 1:
+                option = name.replace("_", "-")
+                raise BadInput(f"--{option}: expected at least 1, got {value}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TeacherCommand(RunOptions):
+    """Train a multi-step teacher on demonstrations.
+
+    onehop-train teacher --data demos.safetensors --out runs/teacher --steps 24000
+    """
+
+    steps: int = 24_000
+    """Updates in all."""
+    net: Net = "mlp"
+    """A residual MLP, or Diffusion Policy's 1-D U-Net (ten times the cost)."""
+    predict: Predict = "x"
+    """What the network predicts; edm comes with EDM's schedule."""
+    lr: float = 1e-3
+    """AdamW's highest learning rate; it falls to zero as a cosine."""
+    ema_decay: float = 0.9995
+    """Decay of the averaged weights per update."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DistilCommand(RunOptions, Generic[R]):
+    """Distil a teacher into one network call.
+
+    onehop-train METHOD --teacher runs/teacher/checkpoint --data demos.safetensors
+    --out runs/student
+    """
+
+    recipe: tyro.conf.OmitArgPrefixes[R]
+    """The method's own settings."""
+    teacher: Path
+    """Checkpoint folder of the teacher."""
+    steps: int = 2_000
+    """Updates in all."""
+
+
+Command: Any = Union[
+    (
+        Annotated[TeacherCommand, tyro.conf.subcommand("teacher")],
+        *(
+            Annotated[DistilCommand[recipe], tyro.conf.subcommand(name)]  # type: ignore[valid-type]
+            for name, recipe in METHODS.items()
+        ),
+    )
+]

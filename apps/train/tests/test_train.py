@@ -1,0 +1,141 @@
+"""The real command, for a few steps."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from safetensors.torch import load_file
+
+from onehop_interfaces.testing import same_state
+from onehop_train.__main__ import main
+
+SMALL = ["--batch-size", "8", "--save-every", "2", "--log-every", "1"]
+
+
+def train(method: str, data: Path, out: Path, *more: str) -> None:
+    main([method, "--data", str(data), "--out", str(out), *SMALL, *more])
+
+
+def weights(out: Path) -> dict:
+    return load_file(out / "checkpoint" / "model.safetensors")
+
+
+@pytest.fixture(scope="module")
+def teacher(data, tmp_path_factory):
+    out = tmp_path_factory.mktemp("teacher") / "run"
+    train("teacher", data, out, "--steps", "4")
+    return out / "checkpoint"
+
+
+def options(method: str, teacher: Path) -> list[str]:
+    return [] if method == "teacher" else ["--teacher", str(teacher), "--lr", "1e-3"]
+
+
+@pytest.mark.parametrize("method", ["teacher", "sds"])
+def test_a_stopped_run_equals_an_uninterrupted_one(method, data, teacher, tmp_path):
+    more = ["--steps", "6", *options(method, teacher)]
+    train(method, data, tmp_path / "whole", *more)
+    command = [sys.executable, "-m", "onehop_train", method, "--data", str(data)]
+    command += ["--out", str(tmp_path / "cut"), *SMALL, *more]
+    kill_after_the_first_state(command, tmp_path / "cut")
+    train(method, data, tmp_path / "cut", *more, "--resume")
+    assert same_state(weights(tmp_path / "whole"), weights(tmp_path / "cut"))
+    assert steps_logged(tmp_path / "cut") == [1, 2, 3, 4, 5, 6]
+
+
+def kill_after_the_first_state(command: list[str], out: Path) -> None:
+    """SIGKILL as soon as a state is there; the run may even have ended by then."""
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 100
+    while not list(out.glob("states/step-????????")) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert list(out.glob("states/step-????????")), "a state must have been saved"
+
+
+def steps_logged(out: Path) -> list[int]:
+    lines = (out / "log.jsonl").read_text().splitlines()
+    return [json.loads(line)["step"] for line in lines]
+
+
+def test_the_checkpoint_says_where_it_comes_from(teacher):
+    notes = json.loads((teacher / "provenance.json").read_text())
+    assert notes["seed"] == 0
+    assert len(notes["data_sha256"]) == 64
+    assert notes["metrics"]["step"] == 4
+    assert notes["versions"]["torch"]
+
+
+def test_tensorboard_is_written(teacher):
+    assert list((teacher.parent / "tensorboard").glob("events.*"))
+
+
+@pytest.mark.parametrize("predict", ["x", "eps", "v", "edm"])
+def test_every_parametrisation_trains(predict, data, tmp_path):
+    train("teacher", data, tmp_path / "run", "--steps", "1", "--predict", predict)
+    assert steps_logged(tmp_path / "run") == [1]
+
+
+def test_bfloat16_trains(data, tmp_path):
+    command = [sys.executable, "-m", "onehop_train", "teacher", "--data", str(data)]
+    command += ["--out", str(tmp_path / "run"), "--steps", "1", "--precision", "bf16"]
+    # A process of its own, because Accelerate fixes the precision once for all.
+    subprocess.run([*command, *SMALL], check=True, stderr=subprocess.DEVNULL)
+    assert all(w.isfinite().all() for w in weights(tmp_path / "run").values())
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        (["--steps", "0"], "--steps: expected at least 1, got 0"),
+        (["--data", "nowhere"], "nowhere: expected a demonstration file"),
+        (["--teacher", "nowhere"], "nowhere"),
+        (["--resume"], "expected a run in"),
+        (["--t-init", "100"], "t_init: expected 0 to 99, got 100"),
+    ],
+)
+def test_bad_input_is_one_line(change, line, data, teacher, tmp_path, capfd):
+    command = ["--steps", "2", "--teacher", str(teacher), *change]
+    with pytest.raises(SystemExit) as stop:
+        train("sds", data, tmp_path / "run", *command)
+    assert stop.value.code == 2
+    error = capfd.readouterr().err
+    assert line in error
+    assert error.count("\n") == 1
+
+
+def test_a_run_is_not_overwritten(data, teacher, tmp_path, capsys):
+    train("teacher", data, tmp_path / "run", "--steps", "1")
+    before = weights(tmp_path / "run")
+    for more, line in [
+        (["--steps", "1"], "pass --resume"),
+        (["--steps", "2", "--resume"], "--resume: steps was 1, now is 2"),
+    ]:
+        with pytest.raises(SystemExit):
+            train("teacher", data, tmp_path / "run", *more)
+        assert line in capsys.readouterr().err
+    assert same_state(weights(tmp_path / "run"), before)
+
+
+@pytest.mark.slow
+def test_two_processes_share_the_work(data, tmp_path):
+    """They hold the same weights (the loop checks) and their noise is not the same."""
+    out = tmp_path / "two"
+    # On CPUs the launcher's own --cpu wants MPI; this way it takes gloo.
+    command = [sys.executable, "-m", "accelerate.commands.launch", "--multi_gpu"]
+    command += ["--num_processes", "2", "--num_machines", "1", "--mixed_precision=no"]
+    command += ["--dynamo_backend=no", "--main_process_port=0"]
+    command += ["-m", "onehop_train", "teacher", "--data", str(data)]
+    command += ["--out", str(out), "--steps", "2", *SMALL]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "ACCELERATE_USE_CPU": "true"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    train("teacher", data, tmp_path / "one", "--steps", "2")
+    assert not same_state(weights(out), weights(tmp_path / "one"))
+    assert steps_logged(out) == [1, 2]

@@ -1,0 +1,73 @@
+"""SwiftPolicy's settings as data: what a command line or a record of a run holds."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import Literal, cast
+
+import torch
+from torch import nn
+
+from onehop_interfaces import Minimise, Teacher, minimise
+
+from ._sds import SDS
+from ._student import Student
+
+__all__ = ["SDSRecipe"]
+
+
+@dataclass(frozen=True)
+class SDSRecipe:
+    """Settings of `SDS` and its `Student`; see `onehop_interfaces.Recipe`."""
+
+    head: Literal["raw_as_x", "x_at_t"] = "raw_as_x"
+    """How the network call becomes a chunk: SwiftPolicy's or OneDP's reading."""
+    t_init: float | None = None
+    """The time of that call; the schedule's noisiest if not given."""
+    draw_z: Literal["normal_z", "zero_z"] = "normal_z"
+    """Standard normal z, or zero (OneDP-D)."""
+    cold: bool = False
+    """Start from fresh weights instead of the teacher's."""
+    lr: float = 1e-5
+    """Adam's learning rate."""
+    t_range: tuple[float, float] = (0.02, 0.95)
+    """The part of the schedule's domain that t is drawn from."""
+    ema_decay: float = 0.999
+    """Decay of the averaged weights per update."""
+
+    def distiller(
+        self,
+        teacher: Teacher,
+        *,
+        steps: int,
+        generator: torch.Generator,
+        minimise: Minimise = minimise,
+    ) -> SDS:
+        """The distiller, ready for its first update; `steps` changes nothing here."""
+        net = copy.deepcopy(teacher)
+        if self.cold:
+            _forget(cast(nn.Module, net), generator)
+        config = {"head": self.head, "t_init": self.t_init, "draw_z": self.draw_z}
+        return SDS(
+            teacher,
+            Student.from_config(net, config),
+            generator=generator,
+            lr=self.lr,
+            t_range=self.t_range,
+            ema_decay=self.ema_decay,
+            minimise=minimise,
+        )
+
+
+def _forget(net: nn.Module, generator: torch.Generator) -> None:
+    """Give every layer fresh weights, the way torch first made them.
+
+    Layers know only the global generator, so it is seeded for the purpose and put back.
+    """
+    with torch.random.fork_rng():
+        torch.manual_seed(generator.initial_seed())
+        for module in net.modules():
+            reset = getattr(module, "reset_parameters", None)
+            if reset is not None:
+                reset()
