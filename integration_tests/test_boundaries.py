@@ -1,14 +1,16 @@
 """The star: packages import the interfaces and third parties, never one another."""
 
 import ast
-import re
 import sys
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 from packaging.requirements import Requirement
 
 TORCH_MODULES = {"exact.py", "testing.py"}
 """The modules of onehop-interfaces that may import torch."""
+
+DISTRIBUTIONS = packages_distributions()
 
 
 def imported(file: Path) -> set[str]:
@@ -26,21 +28,28 @@ def imported(file: Path) -> set[str]:
     return names - set(sys.stdlib_module_names)
 
 
+def distribution(module: str) -> str:
+    """The distribution that brings a module (`PIL`: `pillow`)."""
+    names = DISTRIBUTIONS.get(module, [module])
+    return names[0].replace("_", "-").lower()
+
+
 def declared(member) -> set[str]:
-    """Import names of what a member declares, its extras for users included."""
+    """The distributions that a member's source may import, extras included."""
     extras = member.project.get("optional-dependencies", {})
-    texts = sum(extras.values(), list(member.project["dependencies"]))
-    return {re.sub("-", "_", Requirement(text).name) for text in texts}
+    optional = [text for name in extras.keys() - {"test"} for text in extras[name]]
+    texts = [*member.project["dependencies"], *optional]
+    return {Requirement(text).name.replace("_", "-").lower() for text in texts}
 
 
 def test_imports_are_declared(member):
-    came = set().union(*(imported(file) for file in member.source.rglob("*.py")))
-    assert came <= declared(member) | {member.module}
+    modules = set().union(*(imported(file) for file in member.source.rglob("*.py")))
+    assert {distribution(m) for m in modules} <= declared(member) | {member.name}
 
 
 def test_packages_do_not_know_their_siblings(member, members):
-    siblings = {m.module for m in members} - {member.module, "onehop_interfaces"}
-    apps = {m.module for m in members if m.is_app}
+    siblings = {m.name for m in members} - {member.name, "onehop-interfaces"}
+    apps = {m.name for m in members if m.is_app}
     allowed = siblings - apps if member.is_app else set()
     if member.folder.name == "demo":
         allowed = siblings

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from onehop_demo import Stage, carry_out
+from onehop_interfaces import BadInput
 
 
 class Job:
@@ -45,10 +46,21 @@ def test_an_interrupted_job_goes_on_where_it_was(job: Job):
     assert job.ran == ["train", "evaluate"]
 
 
-def test_a_changed_option_redoes_what_hangs_on_it(job: Job):
-    job.run()
-    job.run(seed="1")
-    assert job.ran == ["train", "evaluate"]
+def test_another_job_is_refused_before_anything_runs(job: Job):
+    with pytest.raises(KeyboardInterrupt):
+        job.run(failing="evaluate")
+    with pytest.raises(BadInput, match=r"expected 'onehop train --seed 1' or nothing"):
+        job.run(seed="1")
+    assert job.ran == []
+
+
+def test_only_a_stage_begun_is_resumed(tmp_path: Path):
+    came = []
+    stage = Stage("train", "onehop", came.append, ["--steps", "2"], tmp_path / "begun")
+    stage.run()
+    (tmp_path / "begun").touch()
+    stage.run()
+    assert came == [["--steps", "2"], ["--steps", "2", "--resume"]]
 
 
 def test_the_note_is_the_command(job: Job):

@@ -17,8 +17,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Carry out the main job and say where its results are."""
     demo = tyro.cli(Demo, args=argv, prog="onehop-demo")
     with exit_on_bad_input("onehop-demo"):
-        seconds = carry_out(stages(demo), demo.out)
-    for file in sorted((demo.out / RESULTS).iterdir()):
+        seconds = carry_out(stages(demo), demo.folder)
+    for file in sorted((demo.folder / RESULTS).iterdir()):
         print(file)
     print(f"{seconds / 60:.1f} minutes of computing")
 

@@ -1,9 +1,8 @@
 """Stages: commands carried out one after the other, each once.
 
-A finished stage leaves a note of the command and its seconds in the output folder. The
-next run passes over the stages whose note holds the same command, as long as every
-stage before was passed over too; so an interrupted job goes on where it was, and a
-changed option redoes what hangs on it.
+A finished stage leaves a note of its command and its seconds in the output folder, and
+the next run passes over it; so an interrupted job goes on where it was. A folder holds
+one job: if a note tells of another command, nothing is run.
 """
 
 import json
@@ -12,6 +11,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from onehop_interfaces import BadInput
 
 __all__ = ["Stage", "carry_out"]
 
@@ -25,25 +26,27 @@ class Stage:
         program: The name of the command, e.g. "onehop-train".
         main: Its main function, given the arguments.
         arguments: The arguments.
+        begun: A file that is there once the stage has begun, if it then has to be told
+            to go on by `--resume`.
     """
 
     name: str
     program: str
     main: Callable[[Sequence[str]], object]
     arguments: list[str]
+    begun: Path | None = None
 
     @property
     def command(self) -> str:
         """The command as one would type it."""
         return " ".join([self.program, *self.arguments])
 
-
-def noted(note: Path, command: str) -> float | None:
-    """Seconds that `command` took, if the note says it was finished."""
-    if not note.exists():
-        return None
-    entry = json.loads(note.read_text("utf-8"))
-    return float(entry["seconds"]) if entry["command"] == command else None
+    def run(self) -> float:
+        """Run it, or go on with it; the seconds it took [s]."""
+        resume = self.begun is not None and self.begun.exists()
+        start = time.perf_counter()
+        self.main([*self.arguments, "--resume"] if resume else self.arguments)
+        return time.perf_counter() - start
 
 
 def carry_out(stages: Sequence[Stage], folder: Path) -> float:
@@ -54,27 +57,42 @@ def carry_out(stages: Sequence[Stage], folder: Path) -> float:
         folder: Where the notes lie.
 
     Returns:
-        Seconds of computing of all stages, those of earlier runs included [s].
+        Seconds that all stages took, those finished in earlier runs included [s].
+
+    Raises:
+        BadInput: if the folder holds another job.
     """
-    total, fresh = 0.0, False
-    for number, stage in enumerate(stages, 1):
-        note = folder / f"{stage.name}.json"
-        seconds = None if fresh else noted(note, stage.command)
-        head = f"[{number}/{len(stages)}] {stage.name}"
-        if seconds is None:
-            print(f"{head}: {stage.command}", flush=True)
-            start = time.perf_counter()
-            stage.main(stage.arguments)
-            seconds, fresh = time.perf_counter() - start, True
-            write(note, {"command": stage.command, "seconds": seconds})
-        else:
-            print(f"{head}: finished before, in {seconds:.0f} s", flush=True)
-        total += seconds
-    return total
+    finished = [noted(folder / f"{stage.name}.json", stage) for stage in stages]
+    for number, stage in enumerate(stages):
+        head = f"[{number + 1}/{len(stages)}] {stage.name}"
+        if finished[number] is not None:
+            print(f"{head}: finished before, in {finished[number]:.0f} s", flush=True)
+            continue
+        print(f"{head}: {stage.command}", flush=True)
+        seconds = finished[number] = stage.run()
+        write(
+            folder / f"{stage.name}.json",
+            {"command": stage.command, "seconds": seconds},
+        )
+    return sum(seconds or 0.0 for seconds in finished)
+
+
+def noted(note: Path, stage: Stage) -> float | None:
+    """Seconds that the stage took, if its note is there."""
+    if not note.exists():
+        return None
+    entry = json.loads(note.read_text("utf-8"))
+    if entry["command"] != stage.command:
+        raise BadInput(
+            f"--out: expected {stage.command!r} or nothing in {note}, "
+            f"got {entry['command']!r}; choose another folder"
+        )
+    return float(entry["seconds"])
 
 
 def write(note: Path, entry: dict[str, object]) -> None:
     """Write a note, whole or not at all."""
+    note.parent.mkdir(parents=True, exist_ok=True)
     temporary = note.with_suffix(".tmp")
     temporary.write_text(json.dumps(entry) + "\n", "utf-8")
     os.replace(temporary, note)

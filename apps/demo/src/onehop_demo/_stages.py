@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import onehop_collect.__main__
+
 import onehop_evaluate.__main__
 import onehop_train.__main__
-
 import onehop_zoo
 
 from ._stage import Stage
@@ -14,7 +14,7 @@ from .config import Demo
 __all__ = ["RESULTS", "stages"]
 
 RESULTS = "evaluation"
-"""Folder, under `Demo.out`, of the table, the figures and the video."""
+"""Folder, under `Demo.folder`, of the table, the figures and the video."""
 
 PAPER_STARTS = 50
 
@@ -24,12 +24,12 @@ def stages(demo: Demo) -> list[Stage]:
     if demo.human is not None:
         return [
             teach(demo, demo.human),
-            distil(demo, demo.out / "teacher" / "checkpoint", demo.human),
-            evaluate(demo, demo.out / "teacher" / "checkpoint", "paper"),
+            distil(demo, demo.folder / "teacher" / "checkpoint", demo.human),
+            evaluate(demo, demo.folder / "teacher" / "checkpoint", "paper"),
         ]
     if demo.from_scratch:
-        data = demo.out / "demonstrations.safetensors"
-        teacher = demo.out / "teacher" / "checkpoint"
+        data = demo.folder / "demonstrations.safetensors"
+        teacher = demo.folder / "teacher" / "checkpoint"
         first = [collect(demo, data), teach(demo, data)]
     else:
         data, teacher = map(onehop_zoo.path, ("pusht-planner", "pusht-teacher"))
@@ -52,7 +52,7 @@ def teach(demo: Demo, data: Path) -> Stage:
     """The multi-step teacher."""
     options = {
         "data": data,
-        "out": demo.out / "teacher",
+        "out": demo.folder / "teacher",
         "steps": demo.teacher_steps,
         "seed": demo.seed,
     }
@@ -64,7 +64,7 @@ def distil(demo: Demo, teacher: Path, data: Path) -> Stage:
     options = {
         "teacher": teacher,
         "data": data,
-        "out": demo.out / "student",
+        "out": demo.folder / "student",
         "steps": demo.student_steps,
         "seed": demo.seed,
     }
@@ -73,8 +73,13 @@ def distil(demo: Demo, teacher: Path, data: Path) -> Stage:
 
 def train(method: str, options: dict[str, object]) -> Stage:
     """A run of the train app, going on where an interrupted one was."""
-    words = [method, *arguments(options), "--resume"]
-    return Stage(method, "onehop-train", onehop_train.__main__.main, words)
+    return Stage(
+        method,
+        "onehop-train",
+        onehop_train.__main__.main,
+        [method, *arguments(options)],
+        begun=Path(str(options["out"])) / "run.json",
+    )
 
 
 def evaluate(demo: Demo, teacher: Path, starts: str) -> Stage:
@@ -82,10 +87,10 @@ def evaluate(demo: Demo, teacher: Path, starts: str) -> Stage:
     count = min(demo.episodes, PAPER_STARTS) if starts == "paper" else demo.episodes
     options = {
         "teacher": teacher,
-        "students": demo.out / "student" / "checkpoint",
+        "students": demo.folder / "student" / "checkpoint",
         "starts": starts,
         "episodes": count,
-        "out": demo.out / RESULTS,
+        "out": demo.folder / RESULTS,
     }
     return Stage(
         "evaluate",

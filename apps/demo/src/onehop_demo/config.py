@@ -13,8 +13,9 @@ class Demo:
     Teacher and demonstrations come from the zoo unless told otherwise.
     """
 
-    out: Path = Path("runs/demo")
-    """Folder of everything this makes; a job begun there goes on where it was."""
+    out: Path | None = None
+    """Folder of everything this makes, and where an interrupted job is gone on with;
+    without it runs/demo, runs/from-scratch or runs/human."""
 
     from_scratch: bool = False
     """Collect the demonstrations and train the teacher first."""
@@ -37,3 +38,12 @@ class Demo:
 
     episodes: int = 200
     """Unseen starts to be judged on (`--human`: the paper's first so many of 50)."""
+
+    @property
+    def folder(self) -> Path:
+        """`out`, or the folder of this kind of job."""
+        if self.out is not None:
+            return self.out
+        if self.human is not None:
+            return Path("runs/human")
+        return Path("runs/from-scratch" if self.from_scratch else "runs/demo")
