@@ -40,6 +40,7 @@ def test_outline_is_bar_and_stem() -> None:
 def test_coverage_equals_shapely(spread: float) -> None:
     for pose in poses(spread, 500):
         assert coverage_of(pose) == pytest.approx(shapely_coverage(pose), abs=1e-9)
+        assert 0.0 <= coverage_of(pose) <= 1.0
 
 
 @pytest.mark.parametrize("turn", [0.0, 1e-12, 1e-7, math.pi / 2, math.pi, math.tau])

@@ -169,7 +169,8 @@ def _point(action: Any) -> Point:
     except (TypeError, ValueError):
         x = y = float("nan")
     if not (isfinite(x) and isfinite(y)):
-        raise BadInput(f"action: expected two finite numbers, got {action!r}")
+        came = " ".join(repr(action).split())
+        raise BadInput(f"action: expected two finite numbers, got {came}")
     return min(max(x, 0.0), WORLD), min(max(y, 0.0), WORLD)
 
 

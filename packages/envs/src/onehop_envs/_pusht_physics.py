@@ -144,8 +144,8 @@ class PushTPhysics:
         """Go on from `snapshot`; the same snapshot always has the same future.
 
         The solver's memory of contacts is not part of a snapshot. While the block is
-        being pushed, the future therefore differs from the original's by what the
-        solver gained from that memory: some hundredths of a pixel.
+        being pushed, the next steps can therefore differ from the original's by about
+        a hundredth of a pixel.
         """
         self._build()
         self._agent.position = snapshot.agent

@@ -12,7 +12,7 @@ References:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import isfinite, pi
+from math import isfinite, nan, pi
 from typing import Any
 
 import numpy as np
@@ -66,15 +66,15 @@ def chosen_start(options: Mapping[str, Any]) -> PushTState | None:
 
 
 def _checked(state: Any) -> PushTState:
-    expected = (
-        f"reset option 'state': expected 5 finite numbers (agent x, y and block x, y "
-        f"in [0, {WORLD:g}] px, angle in rad)"
-    )
     try:
-        agent_x, agent_y, x, y, angle = (float(number) for number in state)
+        agent_x, agent_y, x, y, angle = map(float, state)
     except (TypeError, ValueError):
-        raise BadInput(f"{expected}, got {state!r}") from None
+        agent_x = agent_y = x = y = angle = nan
     inside = all(0.0 <= p <= WORLD for p in (agent_x, agent_y, x, y))
     if not (inside and isfinite(angle)):
-        raise BadInput(f"{expected}, got {state!r}")
+        came = " ".join(repr(state).split())
+        raise BadInput(
+            "reset option 'state': expected 5 finite numbers (agent x, y and block "
+            f"x, y in [0, {WORLD:g}] px, angle in rad), got {came}"
+        )
     return agent_x, agent_y, x, y, angle
