@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 TORCH_MODULES = {"exact.py", "testing.py"}
 """The modules of onehop-interfaces that may import torch."""
@@ -14,45 +15,51 @@ TORCH_MODULES = {"exact.py", "testing.py"}
 DISTRIBUTIONS = packages_distributions()
 
 
-def imported(file: Path) -> set[str]:
-    """Top-level names of what a file imports when it runs, absolutely or lazily."""
-    tree = ast.parse(file.read_text("utf-8"))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
-            node.body = []
+def imported(*files: Path) -> set[str]:
+    """What files import when they run, at the top or lazily; no standard library."""
     names = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            names |= {alias.name.split(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.level == 0:
-            names.add(node.module.split(".")[0])
+    for file in files:
+        tree = ast.parse(file.read_text("utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+                node.body = []
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import):
+                names |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.level == 0:
+                names.add(node.module.split(".")[0])
     return names - set(sys.stdlib_module_names)
 
 
-def distribution(module: str) -> str:
-    """The distribution that brings a module (`PIL`: `pillow`)."""
-    names = DISTRIBUTIONS.get(module, [module])
-    return names[0].replace("_", "-").lower()
+def distributions(modules: set[str]) -> set[str]:
+    """The distributions that bring modules (`PIL`: `pillow`)."""
+    names = {DISTRIBUTIONS.get(module, [module])[0] for module in modules}
+    return {canonicalize_name(name) for name in names}
 
 
-def declared(member) -> set[str]:
-    """The distributions that a member's source may import, extras included."""
+def declared(member, but: str = "") -> set[str]:
+    """The distributions that a member may import, those of all extras but one."""
     extras = member.project.get("optional-dependencies", {})
-    optional = [text for name in extras.keys() - {"test"} for text in extras[name]]
-    texts = [*member.project["dependencies"], *optional]
-    return {Requirement(text).name.replace("_", "-").lower() for text in texts}
+    optional = [text for name in extras.keys() - {but} for text in extras[name]]
+    texts = [member.name, *member.project["dependencies"], *optional]
+    return {canonicalize_name(Requirement(text).name) for text in texts}
 
 
 def test_imports_are_declared(member):
-    modules = set().union(*(imported(file) for file in member.source.rglob("*.py")))
-    assert {distribution(m) for m in modules} <= declared(member) | {member.name}
+    modules = imported(*member.source.rglob("*.py"))
+    assert distributions(modules) <= declared(member, but="test")
+
+
+def test_imports_of_tests_are_declared(member):
+    modules = imported(*member.folder.glob("tests/**/*.py"))
+    assert distributions(modules) <= declared(member) | {"pytest"}
 
 
 def test_packages_do_not_know_their_siblings(member, members):
     if member.is_app:
         pytest.skip("apps compose the packages")
     siblings = {m.name for m in members} - {member.name, "onehop-interfaces"}
-    assert declared(member) & siblings == set()
+    assert not declared(member) & siblings
 
 
 def test_interfaces_need_only_the_standard_library(members):
