@@ -49,7 +49,7 @@ def draw_pusht(
         x, y = target
         pen.line([(x - _CROSS, y), (x + _CROSS, y)], _TARGET)
         pen.line([(x, y - _CROSS), (x, y + _CROSS)], _TARGET)
-    return np.asarray(image.reduce(_FINER))
+    return np.array(image.reduce(_FINER))
 
 
 @lru_cache(maxsize=4)

@@ -17,7 +17,7 @@ References:
 
 from __future__ import annotations
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from math import isfinite, tau
 from typing import Any, TypeAlias
 
@@ -50,7 +50,7 @@ _MAX_STEPS = 300
 _LOW, _HIGH = -WORLD, 2 * WORLD
 
 
-class AbstractPushTEnv(gym.Env[Array, Array]):
+class AbstractPushTEnv(gym.Env[Array, Array], ABC):
     """All of Push-T but what is observed.
 
     `reset` takes one option: `{"state": [agent x, agent y, block x, block y, angle]}`
