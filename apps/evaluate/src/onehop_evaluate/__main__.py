@@ -1,0 +1,59 @@
+"""onehop-evaluate: policies side by side, from the same starts."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import tyro
+
+from onehop_interfaces import exit_on_bad_input
+
+from ._device import device_named
+from ._entries import entries_of
+from ._evaluation import Conditions, evaluate
+from ._progress import progress_bars
+from ._provenance import provenance
+from ._report import draw, print_table, write
+from ._tasks import task_named
+from .config import Config
+
+__all__ = ["main", "run"]
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Evaluate as the command line says."""
+    arguments = sys.argv[1:] if argv is None else list(argv)
+    config = tyro.cli(Config, prog="onehop-evaluate", args=arguments)
+    with exit_on_bad_input("onehop-evaluate"):
+        run(config, ["onehop-evaluate", *arguments])
+
+
+def run(config: Config, command: list[str]) -> None:
+    """Read, measure, write.
+
+    Raises:
+        BadInput: if an option, a checkpoint or what a policy does is not as expected.
+    """
+    task = task_named(config.task)
+    conditions = Conditions(
+        task=task,
+        starts=task.starts_named(config.starts).take(config.episodes),
+        starts_name=config.starts,
+        seed=config.seed,
+        device=device_named(config.device),
+        latency_rounds=config.latency_rounds,
+    )
+    entries = entries_of(config.teacher, config.students, conditions.device)
+    for entry in entries:
+        task.check(entry.name, entry.policy.signature)
+    with progress_bars() as bar:
+        rows = evaluate(entries, conditions, config.out / "rollouts", bar)
+    write(config.out, rows, conditions, provenance(command))
+    print_table(rows, conditions)
+    if config.figures:
+        draw(config.out, rows, conditions)
+
+
+if __name__ == "__main__":
+    main()

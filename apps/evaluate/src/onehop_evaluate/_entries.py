@@ -1,0 +1,143 @@
+"""The policies of an evaluation, read from their checkpoints.
+
+A teacher enters three times: with all its steps, with ten, and with one. A student
+that does not beat the last has gained nothing by distillation, so it is always there.
+
+To add a distillation method, give its way to rebuild a student a line in `METHODS`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+
+import onehop_sds
+from onehop_interfaces import BadInput, Policy
+from onehop_teachers import (
+    DiffusionTeacher,
+    SampledPolicy,
+    Sampler,
+    check_statistics,
+    ddim,
+    ddpm,
+    euler,
+    heun,
+    load_checkpoint,
+    load_teacher,
+    load_weights,
+)
+
+__all__ = ["METHODS", "Entry", "entries_of"]
+
+METHODS: Mapping[str, Callable[[DiffusionTeacher, Mapping[str, Any]], Any]] = {
+    "sds": onehop_sds.Student.from_config,
+}
+"""Method -> its students (an `nn.Module` that is a `Policy`), from a teacher of the
+same shape, still without weights, and what the student's `config` wrote."""
+
+
+@dataclass(frozen=True, eq=False)
+class Entry:
+    """A policy that takes part.
+
+    Attributes:
+        name: What tables and figures call it.
+        policy: Decides.
+        module: The networks a robot needs to run it, the encoder included.
+        student: Whether it was distilled, or is the teacher itself.
+        fingerprint: Changes when the checkpoint or the way to sample does.
+        provenance: What the checkpoint says of where it comes from.
+    """
+
+    name: str
+    policy: Policy
+    module: torch.nn.Module
+    student: bool
+    fingerprint: str
+    provenance: Mapping[str, Any]
+
+
+def entries_of(
+    teacher: Path, students: Sequence[Path], device: torch.device
+) -> list[Entry]:
+    """The teacher's three entries, then one per student.
+
+    Raises:
+        BadInput: naming the folder or file that is not as expected.
+    """
+    methods = [_method(folder) for folder in students]
+    often = Counter(methods)
+    entries = _teacher_entries(teacher, device)
+    for folder, method in zip(students, methods, strict=True):
+        # One student of a method needs no more than the method's name.
+        where = "" if often[method] == 1 else f" {_label(folder)}"
+        entries.append(_student_entry(folder, f"{method.upper()}{where}", device))
+    names = [entry.name for entry in entries]
+    if len(set(names)) < len(names):
+        raise BadInput(f"--students: expected different names, got {names[3:]}")
+    return entries
+
+
+def _teacher_entries(folder: Path, device: torch.device) -> list[Entry]:
+    teacher = load_teacher(folder).to(device)
+    provenance = load_checkpoint(folder).provenance
+
+    def entry(name: str, sampler: Sampler, steps: int) -> Entry:
+        policy = SampledPolicy(teacher, sampler, steps)
+        name = f"{name}-{steps}"
+        return Entry(
+            name, policy, teacher, False, _fingerprint(folder, name), provenance
+        )
+
+    steps = teacher.schedule.domain.steps
+    if steps is None:
+        full, few = entry("Heun", heun, 18), partial(entry, "Euler", euler)
+    else:
+        full, few = entry("DDPM", ddpm, steps), partial(entry, "DDIM", ddim)
+    return [full, few(10), few(1)]
+
+
+def _method(folder: Path) -> str:
+    method = load_checkpoint(folder).config.get("method")
+    if method not in METHODS:
+        raise BadInput(
+            f"{folder}: expected a student of a method in {sorted(METHODS)}, "
+            f"got {method!r}"
+        )
+    return str(method)
+
+
+def _student_entry(folder: Path, name: str, device: torch.device) -> Entry:
+    tensors, config, provenance = load_checkpoint(folder)
+    try:
+        net = DiffusionTeacher.from_config(config.get("teacher"))
+        student = METHODS[config["method"]](net, config.get("policy", {}))
+    except BadInput as error:
+        raise BadInput(f"{folder}: config.json: {error}") from None
+    load_weights(student, tensors, folder / "model.safetensors")
+    check_statistics(student, [str(folder)])
+    student = student.eval().to(device)
+    return Entry(
+        name, student, student, True, _fingerprint(folder, "student"), provenance
+    )
+
+
+def _label(folder: Path) -> str:
+    """The run's name: `onehop-train` calls every run's result "checkpoint"."""
+    resolved = folder.resolve()
+    return resolved.parent.name if resolved.name == "checkpoint" else resolved.name
+
+
+def _fingerprint(folder: Path, how: str) -> str:
+    """SHA-256 over what makes the policy: weights, config, and how it is used."""
+    digest = hashlib.sha256(how.encode())
+    for name in ("config.json", "model.safetensors"):
+        digest.update((folder / name).read_bytes())
+    return digest.hexdigest()

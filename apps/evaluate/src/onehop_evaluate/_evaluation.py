@@ -1,0 +1,138 @@
+"""Measure every policy, from the same starts and under the same conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from onehop_interfaces import BadInput
+
+from ._cache import cached
+from ._cost import Cost, cost_of
+from ._entries import Entry
+from ._episode import Episode
+from ._latency import DEFAULT_THREADS, Latency, decider, measure_latency, threads
+from ._progress import Bar
+from ._rollout import Rollouts, rollout
+from ._row import Measured, Row, rows_of
+from ._starts import Start
+from ._tasks import Task
+
+__all__ = ["Conditions", "evaluate"]
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What is the same for every policy.
+
+    Attributes:
+        task: What to do.
+        starts: Where episodes begin.
+        starts_name: The set they are the first of.
+        seed: Of the policies' noise.
+        device: Where policies compute.
+        latency_rounds: Rounds of ten timed decisions each.
+    """
+
+    task: Task
+    starts: Sequence[Start]
+    starts_name: str
+    seed: int
+    device: torch.device
+    latency_rounds: int
+
+    def __str__(self) -> str:
+        """One line for beneath the table."""
+        first, last = self.starts[0].seed, self.starts[-1].seed
+        return (
+            f"{len(self.starts)} episodes of {self.task.env_id} per policy, the same "
+            f"{self.starts_name} starts (seeds {first} to {last}), at most "
+            f"{self.task.max_steps} steps; brackets: 95 % intervals."
+        )
+
+
+def evaluate(
+    entries: Sequence[Entry], conditions: Conditions, kept: Path, bar: Bar
+) -> list[Row]:
+    """Roll every policy out, then time and count them all.
+
+    Args:
+        entries: The teacher first, the teacher at one step last before the students.
+        conditions: The same for all.
+        kept: Folder for rollouts, which are not run again if they are there.
+        bar: Shows progress.
+    """
+    with threads(DEFAULT_THREADS):
+        rollouts = [_rollouts(entry, conditions, kept, bar) for entry in entries]
+    one_thread = _latencies(entries, conditions, 1, bar)
+    # Measured once if it is the same thing.
+    default = (
+        one_thread
+        if DEFAULT_THREADS == 1
+        else _latencies(entries, conditions, DEFAULT_THREADS, bar)
+    )
+    costs = [_cost(entry, conditions) for entry in entries]
+    columns = zip(entries, rollouts, one_thread, default, costs, strict=True)
+    return rows_of([Measured(*measured) for measured in columns])
+
+
+def _rollouts(entry: Entry, conditions: Conditions, kept: Path, bar: Bar) -> Rollouts:
+    task, starts = conditions.task, conditions.starts
+    key = {
+        "policy": entry.fingerprint,
+        "environment": task.env_id,
+        "max_steps": task.max_steps,
+        "starts": [[start.seed, start.options] for start in starts],
+        "seed": conditions.seed,
+        "device": conditions.device.type,
+    }
+    total = len(starts) * task.max_steps
+    progress = bar(entry.name, total)
+
+    def run() -> Rollouts:
+        return rollout(
+            entry.policy, task, starts, conditions.seed, conditions.device, progress
+        )
+
+    try:
+        rollouts = cached(kept, key, run)
+    except BadInput as error:
+        raise BadInput(f"{entry.name}: {error}") from None
+    progress(total)
+    return rollouts
+
+
+def _latencies(
+    entries: Sequence[Entry], conditions: Conditions, n: int, bar: Bar
+) -> list[Latency]:
+    device, rounds = conditions.device, conditions.latency_rounds
+    deciders = [
+        decider(entry.policy, _first_window(entry, conditions), device)
+        for entry in entries
+    ]
+    progress = bar(f"latency, threads: {n}", rounds)
+    with threads(n):
+        return measure_latency(deciders, device, rounds, progress=progress)
+
+
+def _cost(entry: Entry, conditions: Conditions) -> Cost:
+    obs = _first_window(entry, conditions)
+    tensors = {k: torch.from_numpy(a).to(conditions.device) for k, a in obs.items()}
+    return cost_of(entry.policy, entry.module, tensors)
+
+
+def _first_window(
+    entry: Entry, conditions: Conditions
+) -> dict[str, NDArray[np.float32]]:
+    """What the policy sees at the first start, (1, n_obs, ...)."""
+    task, n_obs = conditions.task, entry.policy.signature.n_obs
+    episode = Episode(task, conditions.starts[0], n_obs)
+    try:
+        return {task.obs: episode.window[None]}
+    finally:
+        episode.env.close()

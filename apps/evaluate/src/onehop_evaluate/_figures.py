@@ -1,0 +1,121 @@
+"""Figures: the metric over time, the agent's paths, success against latency.
+
+The teacher is blue and students are red, as in SwiftPolicy's figures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import cycle
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from ._atomic import whole_file
+from ._episode import Episode
+from ._row import Row
+from ._starts import Start
+from ._tasks import Task
+
+__all__ = ["colours", "curves", "paths", "trade_off"]
+
+TEACHER = ("#08306b", "#2171b5", "#6baed6")
+"""Blues, dark to light with fewer steps."""
+STUDENTS = ("#cb181d", "#fb6a4a", "#67000d", "#ff9896")
+"""Reds."""
+
+
+def colours(rows: Sequence[Row]) -> list[str]:
+    """One colour per row."""
+    blues, reds = cycle(TEACHER), cycle(STUDENTS)
+    return [next(reds if row.measured.entry.student else blues) for row in rows]
+
+
+def curves(rows: Sequence[Row], task: Task, path: Path) -> None:
+    """The metric over steps: mean over starts, with its normal 95 % band.
+
+    An episode that has ended keeps its last value.
+    """
+    figure = _figure(6.4, 4.0)
+    axes = figure.subplots()
+    for row, colour in zip(rows, colours(rows), strict=True):
+        values = row.measured.rollouts.curves
+        mean = values.mean(axis=0)
+        half = 1.96 * values.std(axis=0, ddof=1) / np.sqrt(len(values))
+        steps = np.arange(1, len(mean) + 1)
+        axes.plot(steps, mean, color=colour, label=row.name)
+        axes.fill_between(steps, mean - half, mean + half, color=colour, alpha=0.15)
+    axes.axhline(task.threshold, color="grey", linewidth=0.8, linestyle=":")
+    axes.set(xlabel="step", ylabel=task.metric, ylim=(0, 1))
+    axes.legend(loc="lower right", frameon=False)
+    _save(figure, path)
+
+
+def trade_off(rows: Sequence[Row], path: Path) -> None:
+    """Success, with its interval, against the median latency on one thread."""
+    figure = _figure(6.4, 4.0)
+    axes = figure.subplots()
+    for row, colour in zip(rows, colours(rows), strict=True):
+        value, low, high = row.success
+        milliseconds = row.measured.one_thread.p50 * 1e3
+        error = [[value - low], [high - value]]
+        axes.errorbar(
+            [milliseconds], [value], yerr=error, fmt="o", color=colour, label=row.name
+        )
+    axes.set(
+        xlabel="decision, one thread, median [ms]", ylabel="success", ylim=(0, 1.05)
+    )
+    axes.set_xscale("log")
+    figure.legend(loc="outside right upper", frameon=False)
+    _save(figure, path)
+
+
+def paths(rows: Sequence[Row], task: Task, starts: Sequence[Start], path: Path) -> None:
+    """The agent's paths from the first starts, a line of panels per student.
+
+    The first starts are shown, whatever became of them.
+    """
+    students = [row for row in rows if row.measured.entry.student] or rows[-1:]
+    scenes = [_scene(task, start) for start in starts]
+    figure = Figure(
+        figsize=(2.6 * len(starts), 2.8 * len(students)), layout="constrained"
+    )
+    panels: Any = figure.subplots(len(students), len(starts), squeeze=False)
+    for line, student in zip(panels, students, strict=True):
+        for i, axes in enumerate(line):
+            axes.imshow(scenes[i], extent=(0, task.size, task.size, 0), alpha=0.6)
+            _path(axes, rows[0], i, TEACHER[1])
+            _path(axes, student, i, STUDENTS[0])
+            axes.set(xticks=[], yticks=[], xlim=(0, task.size), ylim=(task.size, 0))
+            axes.set_title(f"start {starts[i].seed}", fontsize=8)
+            axes.legend(loc="lower left", fontsize=6)
+    _save(figure, path)
+
+
+def _path(axes: Axes, row: Row, episode: int, colour: str) -> None:
+    rollouts = row.measured.rollouts
+    x, y = rollouts.agent[episode].T
+    label = f"{row.name}: {rollouts.maximum[episode]:.2f}"
+    axes.plot(x, y, color=colour, linewidth=1.2, label=label)
+
+
+def _scene(task: Task, start: Start) -> NDArray[np.uint8]:
+    episode = Episode(task, start, n_obs=1)
+    try:
+        return np.asarray(episode.env.render())
+    finally:
+        episode.env.close()
+
+
+def _figure(width: float, height: float) -> Figure:
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def _save(figure: Figure, path: Path) -> None:
+    with whole_file(path) as temporary, matplotlib.rc_context({"font.size": 9}):
+        figure.savefig(temporary, dpi=150)

@@ -1,0 +1,102 @@
+"""The table, in two halves, for the terminal and as Markdown.
+
+The first half says what the policies achieve, with 95 % intervals in brackets, the
+second what they cost. "vs teacher" and "vs 1 step" are differences of the maximum, per
+start, to the first row and to the teacher at one step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from rich.table import Table
+from rich.text import Text
+
+from ._latency import DEFAULT_THREADS, Latency
+from ._row import Row
+from ._statistics import Estimate
+
+__all__ = ["Column", "achievement", "cost", "markdown", "terminal"]
+
+
+class Column(NamedTuple):
+    """A title and what stands under it."""
+
+    title: str
+    cell: Callable[[Row], str]
+
+
+POLICY = Column("policy", lambda row: row.name)
+NFE = Column("NFE", lambda row: str(row.measured.entry.policy.nfe))
+
+
+def achievement(metric: str) -> tuple[Column, ...]:
+    """Columns on what policies achieve; `metric` is what the task measures."""
+    return (
+        POLICY,
+        NFE,
+        Column(f"max {metric}", lambda row: _estimate(row.maximum)),
+        Column(f"mean {metric}", lambda row: _estimate(row.mean)),
+        Column("success", lambda row: _estimate(row.success)),
+        Column("max vs teacher", lambda row: _difference(row.versus_teacher)),
+        Column("max vs 1 step", lambda row: _difference(row.versus_one_step)),
+    )
+
+
+def cost() -> tuple[Column, ...]:
+    """Columns on what policies cost."""
+    threads = f"{DEFAULT_THREADS} (default)"
+    return (
+        POLICY,
+        NFE,
+        Column("1 thread [ms], p50 / p95", lambda row: _ms(row.measured.one_thread)),
+        Column("speed-up", lambda row: f"{row.speed_up:.1f}x"),
+        Column(
+            f"{threads} [ms], p50 / p95",
+            lambda row: _ms(row.measured.default_threads),
+        ),
+        Column("parameters", lambda row: f"{row.measured.cost.parameters:,}"),
+        Column("MFLOPs", lambda row: f"{row.measured.cost.flops / 1e6:,.1f}"),
+    )
+
+
+def terminal(columns: Sequence[Column], rows: Sequence[Row]) -> Table:
+    """A table for rich to print, 80 columns wide: intervals stand under values."""
+    table = Table(box=None, padding=(0, 1, 0, 0), header_style="bold underline")
+    for column in columns:
+        title = column.title.replace(", ", "\n").replace("max ", "max\n")
+        table.add_column(
+            Text(title), justify="left" if column is POLICY else "right", no_wrap=True
+        )
+    for row in rows:
+        table.add_row(*(_narrow(column.cell(row)) for column in columns))
+    return table
+
+
+def markdown(columns: Sequence[Column], rows: Sequence[Row]) -> str:
+    """The same as a Markdown table."""
+    head = [column.title for column in columns]
+    rule = ["---"] + ["---:"] * (len(columns) - 1)
+    body = [[column.cell(row) for column in columns] for row in rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in [head, rule, *body])
+
+
+def _narrow(cell: str) -> Text:
+    """0.957 [0.950, 0.963] as 0.957 over [.950 .963]."""
+    value, bracket, interval = cell.partition(" [")
+    if not bracket:
+        return Text(value)
+    return Text(f"{value}\n[{interval.replace('0.', '.').replace(',', '')}")
+
+
+def _estimate(estimate: Estimate) -> str:
+    return "{:.3f} [{:.3f}, {:.3f}]".format(*estimate)
+
+
+def _difference(estimate: Estimate | None) -> str:
+    return "-" if estimate is None else "{:+.3f} [{:+.3f}, {:+.3f}]".format(*estimate)
+
+
+def _ms(latency: Latency) -> str:
+    return f"{latency.p50 * 1e3:.2f} / {latency.p95 * 1e3:.2f}"

@@ -1,0 +1,94 @@
+"""A task so simple that every outcome is known, and a policy for it."""
+
+from typing import Any
+
+import gymnasium
+import numpy as np
+import pytest
+import torch
+from gymnasium.spaces import Box
+
+from onehop_evaluate import Starts, Task
+from onehop_interfaces import Obs, Signature
+
+
+class Walk(gymnasium.Env[np.ndarray, np.ndarray]):
+    """The agent walks by its action; coverage is how far right it is, 1 at x = 10.
+
+    It starts at (seed modulo 5, seed); the goal is reached above x = 9.5.
+    """
+
+    metadata = {"render_modes": ["rgb_array"]}  # noqa: RUF012
+    observation_space = Box(-np.inf, np.inf, (2,), np.float32)
+    action_space = Box(-np.inf, np.inf, (2,), np.float32)
+
+    def __init__(self, render_mode: str | None = None) -> None:
+        self.render_mode = render_mode
+
+    def reset(self, *, seed=None, options=None) -> tuple[np.ndarray, dict[str, Any]]:
+        super().reset(seed=seed)
+        self.position = np.array([seed % 5, seed], np.float32)
+        if options is not None:
+            self.position = np.asarray(options["position"], np.float32)
+        return self.position.copy(), {}
+
+    def step(self, action):
+        self.position += action
+        coverage = float(self.position[0]) / 10
+        return (
+            self.position.copy(),
+            coverage,
+            coverage > 0.95,
+            False,
+            {"coverage": coverage},
+        )
+
+    def render(self) -> np.ndarray:
+        return np.full((16, 16, 3), 255, np.uint8)
+
+
+class Scripted(torch.nn.Module):
+    """Plans steps of `stride`, noisy if asked, and remembers what it saw."""
+
+    def __init__(self, stride=(1.0, 0.0), noise=0.0, n_obs=2, n_action=3) -> None:
+        super().__init__()
+        self.signature = Signature({"position": (2,)}, n_obs, 4, n_action, 2)
+        self.nfe = 1
+        self.stride = torch.tensor(stride)
+        self.noise = noise
+        self.seen: list[torch.Tensor] = []
+
+    def forward(self, obs: Obs, generator: torch.Generator | None = None):
+        self.signature.check(obs)
+        self.seen.append(obs["position"].clone())
+        shape = (len(obs["position"]), self.signature.horizon, 2)
+        return self.stride + self.noise * torch.randn(shape, generator=generator)
+
+
+gymnasium.register("onehop-tests/Walk-v0", Walk)
+
+
+@pytest.fixture
+def walk() -> Task:
+    return Task(
+        name="walk",
+        env_id="onehop-tests/Walk-v0",
+        obs="position",
+        metric="coverage",
+        threshold=0.95,
+        max_steps=12,
+        step_seconds=0.1,
+        agent=lambda frame: frame,
+        size=10.0,
+        starts={"test": Starts("test", 500_000, 3, 10)},
+    )
+
+
+@pytest.fixture
+def scripted() -> type[Scripted]:
+    return Scripted
+
+
+@pytest.fixture
+def cpu() -> torch.device:
+    return torch.device("cpu")

@@ -1,0 +1,99 @@
+import numpy as np
+import pytest
+import torch
+from numpy.testing import assert_allclose, assert_array_equal
+
+from onehop_evaluate import Start, rollout
+from onehop_interfaces import BadInput
+
+STARTS = [Start(0), Start(4), Start(2)]
+
+
+def test_known_outcome(walk, scripted, cpu):
+    rollouts = rollout(scripted(), walk, STARTS, 0, cpu)
+    assert_array_equal(rollouts.steps, [10, 6, 8])
+    assert_array_equal(rollouts.decisions, [4, 2, 3])
+    assert_array_equal(rollouts.success, [True, True, True])
+    assert_allclose(rollouts.maximum, [1, 1, 1], atol=1e-6)
+    assert_allclose(rollouts.mean, [0.55, 0.75, 0.65], atol=1e-6)
+    assert_allclose(rollouts.metric[1, :6], [0.5, 0.6, 0.7, 0.8, 0.9, 1], atol=1e-6)
+    assert np.isnan(rollouts.metric[1, 6:]).all()
+
+
+def test_failure_uses_all_steps_and_max_is_over_time(walk, scripted, cpu):
+    rollouts = rollout(scripted(stride=(-0.1, 0.0)), walk, STARTS, 0, cpu)
+    assert_array_equal(rollouts.steps, [12, 12, 12])
+    assert not rollouts.success.any()
+    assert_allclose(rollouts.maximum, [-0.01, 0.39, 0.19], atol=1e-6)
+
+
+def test_score_is_diffusion_policys(walk, scripted, cpu):
+    rollouts = rollout(scripted(stride=(0.25, 0.0)), walk, STARTS, 0, cpu)
+    assert_allclose(rollouts.maximum, [0.3, 0.7, 0.5], atol=1e-6)
+    assert_allclose(rollouts.score, np.array([0.3, 0.7, 0.5]) / 0.95, atol=1e-6)
+
+
+def test_policy_sees_the_last_frames_and_replans_after_n_action(walk, scripted, cpu):
+    policy = scripted(n_obs=2, n_action=3)
+    rollout(policy, walk, [Start(0)], 0, cpu)
+    first_x = [window[0, :, 0].tolist() for window in policy.seen]
+    assert first_x == [[0, 0], [2, 3], [5, 6], [8, 9]]
+
+
+def test_batch_shrinks_as_episodes_end(walk, scripted, cpu):
+    policy = scripted()
+    rollout(policy, walk, STARTS, 0, cpu)
+    assert [len(window) for window in policy.seen] == [3, 3, 2, 1]
+
+
+def test_agent_path_begins_at_the_start_and_ends_in_nan(walk, scripted, cpu):
+    path = rollout(scripted(), walk, STARTS, 0, cpu).agent
+    assert path.shape == (3, 13, 2)
+    assert_array_equal(path[1, :7, 0], [4, 5, 6, 7, 8, 9, 10])
+    assert_array_equal(path[1, :7, 1], [4] * 7)
+    assert np.isnan(path[1, 7:]).all()
+
+
+def test_curves_hold_the_last_value(walk, scripted, cpu):
+    rollouts = rollout(scripted(), walk, STARTS, 0, cpu)
+    assert_allclose(rollouts.curves[1, 5:], 1.0, atol=1e-6)
+    assert_array_equal(rollouts.curves[:, :6], rollouts.metric[:, :6])
+
+
+def test_options_reach_the_environment(walk, scripted, cpu):
+    start = Start(0, {"position": [9.0, 1.0]})
+    rollouts = rollout(scripted(), walk, [start], 0, cpu)
+    assert_array_equal(rollouts.steps, [1])
+
+
+def test_same_seed_same_episodes(walk, scripted, cpu):
+    runs = [
+        rollout(scripted(noise=0.3), walk, STARTS, seed, cpu).agent
+        for seed in (1, 1, 2)
+    ]
+    assert_array_equal(runs[0], runs[1])
+    assert not np.array_equal(runs[0], runs[2], equal_nan=True)
+
+
+def test_progress_counts_up_to_all_steps(walk, scripted, cpu):
+    told: list[int] = []
+    rollout(scripted(), walk, STARTS, 0, cpu, told.append)
+    assert told == sorted(told)
+    assert told[-1] == 3 * walk.max_steps
+
+
+def test_actions_that_are_not_finite_are_refused(walk, scripted, cpu):
+    with pytest.raises(BadInput, match="decision 1: expected finite actions, got NaN"):
+        rollout(scripted(stride=(float("nan"), 0.0)), walk, STARTS, 0, cpu)
+
+
+def test_observations_that_are_not_finite_are_refused(walk, scripted, cpu):
+    start = Start(0, {"position": [float("nan"), 0.0]})
+    with pytest.raises(BadInput, match="'position': expected finite values"):
+        rollout(scripted(), walk, [start], 0, cpu)
+
+
+def test_random_state_of_torch_is_left_alone(walk, scripted, cpu):
+    before = torch.get_rng_state()
+    rollout(scripted(noise=1.0), walk, STARTS, 0, cpu)
+    torch.testing.assert_close(torch.get_rng_state(), before, rtol=0, atol=0)
