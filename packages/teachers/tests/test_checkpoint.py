@@ -80,7 +80,7 @@ def test_a_crash_leaves_old_or_new(
 
 
 def name_of(folder: Path) -> str | None:
-    """The name in the checkpoint; None if there is none, which is not one half there."""
+    """The name in the checkpoint that is there, whole; None if there is none at all."""
     if not any(path.exists() for path in (folder, module._aside(folder))):
         return None
     return str(load_checkpoint(folder).config["name"])

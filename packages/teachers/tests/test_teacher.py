@@ -143,6 +143,8 @@ class MyEncoder(nn.Module):
     def forward(self, obs: Obs) -> Tensor:
         return self.linear(obs["state"][:, -1])
 
+    def fit(self, obs: Obs) -> None: ...
+
 
 def test_own_classes_are_built_only_if_named(make_teacher: MakeTeacher) -> None:
     teacher = make_teacher()

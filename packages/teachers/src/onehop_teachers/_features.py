@@ -1,7 +1,7 @@
 """From the world to the space diffusion works in.
 
 An *encoder* turns observations, each (B, n_obs, ...), into conditions (B, C). It is any
-module with the attribute `cond_dim`; one for images or point clouds learns its weights
+module with `cond_dim` and `fit`; one for images or point clouds learns its weights
 along with the network. An *action space* turns actions (B, H, A) into chunks x of unit
 variance and back, given the observation.
 
@@ -9,7 +9,7 @@ For pushing tasks the geometry between agent and object matters more than where 
 table both are. `RelativeKeypoints` says both and adds velocities; `RelativeActions`
 plans from where the agent is now.
 
-Everything with statistics has `fit`, to be called once on data before training.
+`fit` takes the statistics of data, once, before training.
 """
 
 from collections.abc import Sequence
@@ -45,6 +45,10 @@ class Encoder(Protocol):
         """Conditions (B, C)."""
         ...
 
+    def fit(self, obs: Obs) -> object:
+        """Take the statistics of these observations, if it has any."""
+        ...
+
 
 class ActionSpace(Protocol):
     """Actions to chunks and back, both (B, H, A)."""
@@ -55,6 +59,10 @@ class ActionSpace(Protocol):
 
     def inverse(self, x: Tensor, obs: Obs) -> Tensor:
         """Actions in the environment's units, from chunks."""
+        ...
+
+    def fit(self, actions: Tensor, obs: Obs) -> object:
+        """Take the statistics of these actions, if it has any."""
         ...
 
 

@@ -63,8 +63,8 @@ class DiffusionTeacher(nn.Module):
         schedule: Noise levels of the times.
         preconditioning: What the network predicts.
         net: F(c_in x_t, c_time, cond), module of (B, H, A), (B,), (B, C) to (B, H, A).
-        encoder: Observations to conditions, a module with `cond_dim`.
-        actions: Actions to chunks and back, a module.
+        encoder: Observations to conditions, a module that is an `Encoder`.
+        actions: Actions to chunks and back, a module that is an `ActionSpace`.
     """
 
     def __init__(
@@ -135,9 +135,8 @@ class DiffusionTeacher(nn.Module):
         Returns:
             The teacher itself.
         """
-        for part, data in ((self.encoder, (obs,)), (self.actions, (actions, obs))):
-            if hasattr(part, "fit"):
-                cast("Any", part).fit(*data)
+        cast("Encoder", self.encoder).fit(obs)
+        cast("ActionSpace", self.actions).fit(actions, obs)
         return self
 
     def config(self) -> dict[str, Any]:
