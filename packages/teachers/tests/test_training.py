@@ -39,7 +39,7 @@ def seeded(seed: int = 0) -> torch.Generator:
         (Cosine(), PredictX(), uniform_times),
         (EDM(), Karras(), log_normal_times()),
     ],
-    ids=str,
+    ids=["squared-cosine", "cosine", "edm"],
 )
 def test_conforms(
     make_teacher: MakeTeacher,
