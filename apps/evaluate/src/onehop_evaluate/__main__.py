@@ -25,8 +25,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Evaluate as the command line says."""
     arguments = sys.argv[1:] if argv is None else list(argv)
     config = tyro.cli(Config, prog="onehop-evaluate", args=arguments)
-    with exit_on_bad_input("onehop-evaluate"):
-        run(config, ["onehop-evaluate", *arguments])
+    try:
+        with exit_on_bad_input("onehop-evaluate"):
+            run(config, ["onehop-evaluate", *arguments])
+    except KeyboardInterrupt:
+        sys.exit("onehop-evaluate: interrupted; the same command goes on from here")
 
 
 def run(config: Config, command: list[str]) -> None:
@@ -35,6 +38,7 @@ def run(config: Config, command: list[str]) -> None:
     Raises:
         BadInput: if an option, a checkpoint or what a policy does is not as expected.
     """
+    config.check()
     task = task_named(config.task)
     conditions = Conditions(
         task=task,

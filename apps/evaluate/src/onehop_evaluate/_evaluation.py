@@ -18,6 +18,7 @@ from ._entries import Entry
 from ._episode import Episode
 from ._latency import DEFAULT_THREADS, Latency, decider, measure_latency, threads
 from ._progress import Bar
+from ._provenance import versions
 from ._rollout import Rollouts, rollout
 from ._row import Measured, Row, rows_of
 from ._starts import Start
@@ -90,6 +91,7 @@ def _rollouts(entry: Entry, conditions: Conditions, kept: Path, bar: Bar) -> Rol
         "starts": [[start.seed, start.options] for start in starts],
         "seed": conditions.seed,
         "device": conditions.device.type,
+        "versions": versions(),
     }
     total = len(starts) * task.max_steps
     progress = bar(entry.name, total)

@@ -10,7 +10,6 @@ from itertools import cycle
 from pathlib import Path
 from typing import Any
 
-import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -117,5 +116,5 @@ def _figure(width: float, height: float) -> Figure:
 
 
 def _save(figure: Figure, path: Path) -> None:
-    with whole_file(path) as temporary, matplotlib.rc_context({"font.size": 9}):
+    with whole_file(path) as temporary:
         figure.savefig(temporary, dpi=150)

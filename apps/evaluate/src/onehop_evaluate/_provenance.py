@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-__all__ = ["provenance"]
+__all__ = ["provenance", "versions"]
 
 IMPORTED = (
     "onehop_interfaces",
@@ -31,16 +31,21 @@ def provenance(command: list[str]) -> dict[str, Any]:
     return {
         "command": command,
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
-        "versions": {
-            "python": platform.python_version(),
-            **{name: str(import_module(name).__version__) for name in IMPORTED},
-        },
+        "versions": versions(),
         "machine": {
             "system": platform.platform(),
             "processor": _processor(),
             "cores": os.cpu_count(),
             "default_threads": torch.get_num_threads(),
         },
+    }
+
+
+def versions() -> dict[str, str]:
+    """Versions of everything that takes part."""
+    return {
+        "python": platform.python_version(),
+        **{name: str(import_module(name).__version__) for name in IMPORTED},
     }
 
 

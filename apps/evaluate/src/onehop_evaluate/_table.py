@@ -7,6 +7,7 @@ start, to the first row and to the teacher at one step.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -87,7 +88,8 @@ def _narrow(cell: str) -> Text:
     value, bracket, interval = cell.partition(" [")
     if not bracket:
         return Text(value)
-    return Text(f"{value}\n[{interval.replace('0.', '.').replace(',', '')}")
+    interval = re.sub(r"\b0\.", ".", interval).replace(",", "")
+    return Text(f"{value}\n[{interval}")
 
 
 def _estimate(estimate: Estimate) -> str:

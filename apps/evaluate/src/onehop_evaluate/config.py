@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from onehop_interfaces import BadInput
+
 __all__ = ["Config"]
 
 
@@ -15,11 +17,12 @@ class Config:
     The teacher enters three times: with all its steps, with ten, and with one. An
     interrupted evaluation goes on where it stopped when the command is given again.
 
-    Examples:
-        onehop-evaluate --teacher runs/teacher --students runs/sds --out runs/table
+    A table to report:
+    onehop-evaluate --teacher runs/teacher --students runs/sds --out runs/table
 
-        onehop-evaluate --teacher runs/teacher --students runs/a runs/b
-        --out runs/choose --starts validation --episodes 50
+    A quick look while choosing between students:
+    onehop-evaluate --teacher runs/teacher --students runs/a runs/b --out runs/choice
+    --starts validation --episodes 50 --no-figures
     """
 
     teacher: Path
@@ -52,3 +55,16 @@ class Config:
 
     figures: bool = True
     """Draw the figures and the race."""
+
+    def check(self) -> None:
+        """Refuse what could only fail later.
+
+        Raises:
+            BadInput: naming the option.
+        """
+        if self.out.exists() and not self.out.is_dir():
+            raise BadInput(f"--out: expected a folder, {self.out} is a file")
+        if self.latency_rounds < 1:
+            raise BadInput(
+                f"--latency-rounds: expected at least 1, got {self.latency_rounds}"
+            )

@@ -1,0 +1,231 @@
+import copy
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from numpy.testing import assert_allclose
+
+import onehop_evaluate._evaluation as evaluation
+from onehop_evaluate.__main__ import main
+from onehop_sds import Student
+from onehop_teachers import (
+    EDM,
+    DiffusionTeacher,
+    Karras,
+    PredictX,
+    ResidualMLP,
+    SquaredCosine,
+    load_checkpoint,
+    pusht_teacher,
+    save_checkpoint,
+    save_teacher,
+)
+
+FILES = {
+    "table.md",
+    "results.json",
+    "curves.png",
+    "paths.png",
+    "trade_off.png",
+    "race.gif",
+    "rollouts",
+}
+
+
+def small_teacher(schedule, preconditioning) -> DiffusionTeacher:
+    """Push-T's teacher with a tiny untrained network."""
+    like = pusht_teacher()
+    signature = like.signature
+    torch.manual_seed(0)
+    net = ResidualMLP(16, 2, like.encoder.cond_dim, width=16, blocks=1)
+    teacher = DiffusionTeacher(
+        signature, schedule, preconditioning, net, like.encoder, like.actions
+    )
+    obs = {"keypoints": 512 * torch.rand(32, 2, 20)}
+    return teacher.fit(obs, 512 * torch.rand(32, 16, 2))
+
+
+def save_student(folder: Path, teacher: DiffusionTeacher, method: str = "sds") -> None:
+    student = Student(copy.deepcopy(teacher))
+    config = {
+        "method": method,
+        "policy": student.config(),
+        "teacher": teacher.config(),
+    }
+    save_checkpoint(folder, student.state_dict(), config, {"seed": 1})
+
+
+@pytest.fixture
+def runs(tmp_path) -> Path:
+    """A folder with a teacher's and a student's checkpoints."""
+    teacher = small_teacher(SquaredCosine(steps=12), PredictX())
+    save_teacher(tmp_path / "teacher", teacher, {"seed": 0, "data_sha256": "ab"})
+    save_student(tmp_path / "student", teacher)
+    return tmp_path
+
+
+def command(runs: Path, **options: object) -> list[str]:
+    chosen = {
+        "teacher": runs / "teacher",
+        "students": runs / "student",
+        "out": runs / "out",
+        "episodes": 2,
+        "latency-rounds": 1,
+        **options,
+    }
+    return [word for key, value in chosen.items() for word in (f"--{key}", str(value))]
+
+
+def test_everything_is_written_and_agrees(runs, capsys):
+    main(command(runs))
+    out = runs / "out"
+    assert {path.name for path in out.iterdir()} == FILES
+    results = json.loads((out / "results.json").read_text())
+    rows = {row["policy"]: row for row in results["rows"]}
+    assert {name: row["nfe"] for name, row in rows.items()} == {
+        "DDPM-12": 12,
+        "DDIM-10": 10,
+        "DDIM-1": 1,
+        "SDS": 1,
+    }
+    assert results["starts"]["seeds"] == [500_000, 500_001]
+    table = (out / "table.md").read_text()
+    printed = capsys.readouterr().out
+    for name, row in rows.items():
+        assert row["max"]["value"] == pytest.approx(sum(row["per_start"]["max"]) / 2)
+        assert f"| {name} | {row['nfe']} | {row['max']['value']:.3f} [" in table
+        assert name in printed
+    assert rows["DDIM-10"]["flops"] == 10 * rows["DDIM-1"]["flops"]
+    assert rows["DDPM-12"]["max_versus_teacher"] is None
+    assert rows["DDIM-1"]["max_versus_one_step"] is None
+    provenance = rows["SDS"]["checkpoint"]["provenance"]
+    assert provenance == {"seed": 1}
+    assert results["provenance"]["command"][:2] == ["onehop-evaluate", "--teacher"]
+
+
+def test_untrained_sds_student_is_the_teacher_at_one_step(runs):
+    main([*command(runs), "--no-figures"])
+    rows = json.loads((runs / "out" / "results.json").read_text())["rows"]
+    one_step, student = rows[2:]
+    assert_allclose(student["per_start"]["max"], one_step["per_start"]["max"])
+    assert student["parameters"] == one_step["parameters"]
+    assert student["max_versus_one_step"] == {"value": 0.0, "low": 0.0, "high": 0.0}
+
+
+def test_continuous_schedules_have_ode_samplers(runs):
+    save_teacher(runs / "teacher", small_teacher(EDM(), Karras(sigma_data=1.0)), {})
+    main([*command(runs), "--no-figures"])
+    rows = json.loads((runs / "out" / "results.json").read_text())["rows"]
+    names = [(row["policy"], row["nfe"]) for row in rows[:3]]
+    assert names == [("Heun-18", 35), ("Euler-10", 10), ("Euler-1", 1)]
+
+
+def test_interrupted_evaluation_goes_on(runs, monkeypatch):
+    rolled_out = []
+    real = evaluation.rollout
+
+    def rollout(policy, *rest):
+        if len(rolled_out) == 2:
+            raise KeyboardInterrupt
+        rolled_out.append(policy.nfe)
+        return real(policy, *rest)
+
+    monkeypatch.setattr(evaluation, "rollout", rollout)
+    with pytest.raises(SystemExit, match="the same command goes on"):
+        main(command(runs))
+    out = runs / "out"
+    assert {path.name for path in out.iterdir()} == {"rollouts"}
+    assert len(list((out / "rollouts").iterdir())) == 2
+
+    again = []
+    monkeypatch.setattr(
+        evaluation, "rollout", lambda p, *rest: again.append(p.nfe) or real(p, *rest)
+    )
+    main([*command(runs), "--no-figures"])
+    assert (rolled_out, again) == ([12, 10], [1, 1])
+
+    main([*command(runs), "--no-figures"])
+    assert again == [1, 1]
+    main([*command(runs, seed=1), "--no-figures"])
+    assert again == [1, 1, 12, 10, 1, 1]
+
+
+def test_students_of_one_method_are_told_apart_by_their_runs(runs):
+    teacher = small_teacher(SquaredCosine(steps=12), PredictX())
+    for name in ("warm", "cold"):
+        save_student(runs / name / "checkpoint", teacher)
+    words = command(runs, students=runs / "warm" / "checkpoint")
+    at = words.index("--out")
+    words.insert(at, str(runs / "cold" / "checkpoint"))
+    main([*words, "--no-figures"])
+    rows = json.loads((runs / "out" / "results.json").read_text())["rows"]
+    assert [row["policy"] for row in rows[3:]] == ["SDS warm", "SDS cold"]
+
+
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [
+        ({"task": "juggling"}, "--task: expected one of ['pusht'], got 'juggling'"),
+        ({"starts": "easy"}, "--starts: expected one of ['paper', 'test', 'validatio"),
+        ({"episodes": 1}, "--episodes: expected 2 to 100000"),
+        ({"starts": "paper", "episodes": 51}, "--episodes: expected 2 to 50"),
+        ({"latency-rounds": 0}, "--latency-rounds: expected at least 1, got 0"),
+        ({"device": "abacus"}, "--device: expected one that works here"),
+        ({"teacher": "nowhere"}, "nowhere: expected a checkpoint folder"),
+        ({"students": "nowhere"}, "nowhere: expected a checkpoint folder"),
+    ],
+)
+def test_bad_options_are_one_line_and_status_2(runs, capsys, options, line):
+    assert line in refused(command(runs, **options), capsys)
+    assert not (runs / "out").exists()
+
+
+def test_out_that_is_a_file_is_kept(runs, capsys):
+    (runs / "out").write_text("mine")
+    assert "--out: expected a folder" in refused(command(runs), capsys)
+    assert (runs / "out").read_text() == "mine"
+
+
+def test_teacher_and_student_swapped(runs, capsys):
+    line = refused(command(runs, teacher=runs / "student"), capsys)
+    assert "expected a teacher" in line
+    line = refused(command(runs, students=runs / "teacher"), capsys)
+    assert "expected a student of a method in ['sds'], got None" in line
+
+
+def test_student_of_an_unknown_method(runs, capsys):
+    teacher = small_teacher(SquaredCosine(steps=12), PredictX())
+    save_student(runs / "student", teacher, method="alchemy")
+    line = refused(command(runs), capsys)
+    assert "expected a student of a method in ['sds'], got 'alchemy'" in line
+
+
+def test_truncated_weights(runs, capsys):
+    weights = runs / "student" / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:200])
+    assert "model.safetensors: expected safetensors" in refused(command(runs), capsys)
+
+
+def test_weights_that_are_not_finite(runs, capsys):
+    tensors, config, provenance = load_checkpoint(runs / "student")
+    tensors[next(iter(tensors))].fill_(torch.nan)
+    save_checkpoint(runs / "student", tensors, config, provenance)
+    assert "expected finite numbers, got NaN" in refused(command(runs), capsys)
+
+
+def test_student_of_another_shape(runs, capsys):
+    tensors, config, provenance = load_checkpoint(runs / "student")
+    tensors.popitem()
+    save_checkpoint(runs / "student", tensors, config, provenance)
+    assert "expected it, got none" in refused(command(runs), capsys)
+
+
+def refused(words: list[str], capsys) -> str:
+    """The one line on stderr of a command that is refused."""
+    with pytest.raises(SystemExit) as exit_:
+        main(words)
+    assert exit_.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("onehop-evaluate: ")
+    return line

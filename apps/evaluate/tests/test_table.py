@@ -1,0 +1,81 @@
+import numpy as np
+import pytest
+from rich.console import Console
+
+from onehop_evaluate import Cost, Entry, Latency, Measured, Rollouts, Row
+from onehop_evaluate._row import rows_of
+from onehop_evaluate._table import achievement, cost, markdown, terminal
+
+
+def measured(name: str, scripted, maxima, milliseconds, student=False) -> Measured:
+    policy = scripted()
+    metric = np.array([[m / 2, m] for m in maxima])
+    rollouts = Rollouts(metric, np.zeros((len(maxima), 3, 2), np.float32), None, 0.95)
+    latency = Latency(np.full(10, milliseconds * 1e-3), 1)
+    entry = Entry(name, policy, policy, student, name, {})
+    return Measured(entry, rollouts, latency, latency, Cost(1234, 5_600_000))
+
+
+@pytest.fixture
+def rows(scripted) -> list[Row]:
+    return rows_of(
+        [
+            measured("DDPM-100", scripted, [0.9, 1.0, 0.98, 1.0], 40.0),
+            measured("DDIM-10", scripted, [0.9, 1.0, 0.97, 1.0], 4.0),
+            measured("DDIM-1", scripted, [0.5, 0.6, 0.7, 0.8], 0.5),
+            measured("SDS", scripted, [0.8, 0.9, 0.96, 1.0], 0.5, student=True),
+        ]
+    )
+
+
+def test_references_are_the_teacher_and_its_one_step(rows):
+    full, _, one_step, student = rows
+    assert full.versus_teacher is None
+    assert one_step.versus_one_step is None
+    assert student.versus_teacher.value == pytest.approx(-0.055)
+    assert student.versus_one_step.value == pytest.approx(0.265)
+    assert full.versus_one_step.value == pytest.approx(0.32)
+    assert student.speed_up == pytest.approx(80.0)
+
+
+def test_estimates_of_a_row(rows):
+    assert rows[3].maximum.value == pytest.approx(0.915)
+    assert rows[3].mean.value == pytest.approx(0.75 * 0.915)
+    assert rows[3].success.value == 0.5
+    assert rows[3].score.value == pytest.approx((0.8 / 0.95 + 0.9 / 0.95 + 2) / 4)
+
+
+def test_markdown_is_one_line_per_policy(rows):
+    head, rule, *lines = markdown(achievement("coverage"), rows).splitlines()
+    assert head.startswith("| policy | NFE | max coverage | mean coverage | success |")
+    assert rule.count("|") == head.count("|")
+    assert [line.split(" | ")[0] for line in lines] == [f"| {row.name}" for row in rows]
+    assert lines[3].startswith("| SDS | 1 | 0.915 [0.")
+    assert " | -0.055 [-0.1" in lines[3]
+
+
+def test_markdown_of_cost(rows):
+    lines = markdown(cost(), rows).splitlines()
+    assert lines[-1].startswith("| SDS | 1 | 0.50 / 0.50 | 80.0x | 0.50 / 0.50 | 1,234")
+    assert lines[-1].endswith("| 5.6 |")
+
+
+@pytest.mark.parametrize("columns", [achievement("coverage"), cost()])
+def test_terminal_table_fits_80_columns_uncut(rows, columns):
+    console = Console(width=80)
+    with console.capture() as capture:
+        console.print(terminal(columns, rows))
+    text = capture.get()
+    assert "…" not in text
+    assert max(map(len, text.splitlines())) <= 80
+    assert "DDPM-100" in text
+
+
+def test_interval_stands_under_its_value(rows):
+    console = Console(width=80)
+    with console.capture() as capture:
+        console.print(terminal(achievement("coverage"), rows))
+    lines = capture.get().splitlines()
+    at = next(i for i, line in enumerate(lines) if line.startswith("SDS"))
+    assert "0.915" in lines[at]
+    assert lines[at + 1].strip().startswith("[.8")
