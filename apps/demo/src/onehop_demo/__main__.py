@@ -18,7 +18,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     demo = tyro.cli(Demo, args=argv, prog="onehop-demo")
     with exit_on_bad_input("onehop-demo"):
         seconds = carry_out(stages(demo), demo.folder)
-    for file in sorted((demo.folder / RESULTS).iterdir()):
+    for file in sorted((demo.folder / RESULTS).glob("*.*")):
         print(file)
     print(f"{seconds / 60:.1f} minutes of computing")
 

@@ -1,0 +1,51 @@
+from pathlib import Path
+
+import pytest
+
+import onehop_zoo
+from onehop_demo._stages import stages
+from onehop_demo.config import Demo
+
+
+def option(stage, name: str) -> str:
+    return stage.arguments[stage.arguments.index(f"--{name}") + 1]
+
+
+@pytest.mark.parametrize(
+    ("demo", "names"),
+    [
+        (Demo(from_scratch=True), ["collect", "teacher", "sds", "evaluate"]),
+        (Demo(human=Path("human.zarr.zip")), ["teacher", "sds", "evaluate"]),
+    ],
+    ids=["from scratch", "human"],
+)
+def test_what_one_stage_makes_the_next_one_takes(demo: Demo, names: list[str]):
+    job = stages(demo)
+    assert [stage.name for stage in job] == names
+    *first, teach, distil, evaluate = job
+    data = option(first[0], "out") if first else "human.zarr.zip"
+    assert option(teach, "data") == option(distil, "data") == data
+    teacher = f"{option(teach, 'out')}/checkpoint"
+    assert option(distil, "teacher") == option(evaluate, "teacher") == teacher
+    assert option(evaluate, "students") == f"{option(distil, 'out')}/checkpoint"
+
+
+def test_the_zoo_spares_collecting_and_teaching():
+    distil, evaluate = stages(Demo())
+    assert (distil.name, evaluate.name) == ("sds", "evaluate")
+    assert Path(option(distil, "data")) == onehop_zoo.path("pusht-planner")
+    teacher = str(onehop_zoo.path("pusht-teacher"))
+    assert option(distil, "teacher") == option(evaluate, "teacher") == teacher
+
+
+def test_only_people_are_judged_on_the_papers_starts():
+    human = stages(Demo(human=Path("human.zarr.zip")))[-1]
+    assert (option(human, "starts"), option(human, "episodes")) == ("paper", "50")
+    planner = stages(Demo(from_scratch=True))[-1]
+    assert (option(planner, "starts"), option(planner, "episodes")) == ("test", "200")
+
+
+def test_jobs_of_different_kinds_have_different_folders():
+    demos = [Demo(), Demo(from_scratch=True), Demo(human=Path("human.zarr.zip"))]
+    assert len({demo.folder for demo in demos}) == 3
+    assert Demo(out=Path("elsewhere")).folder == Path("elsewhere")
