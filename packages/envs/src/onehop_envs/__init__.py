@@ -13,6 +13,7 @@ from ._pusht_env import PushTStateEnv as PushTStateEnv
 from ._pusht_physics import PushTPhysics as PushTPhysics
 from ._pusht_physics import PushTSnapshot as PushTSnapshot
 from ._pusht_physics import PushTState as PushTState
+from ._pusht_planner import PushTPlanner as PushTPlanner
 from ._pusht_starts import paper_start as paper_start
 
 __version__ = "0.1.0"
