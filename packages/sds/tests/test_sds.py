@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from onehop_interfaces import BadInput, Batch
+from onehop_interfaces import BadInput, Batch, noisy
 from onehop_interfaces.exact import (
     CosineVP,
     DiscreteVP,
@@ -20,11 +20,13 @@ from onehop_interfaces.testing import (
 )
 from onehop_sds import (
     SDS,
+    SDSRecipe,
     Student,
     normal_z,
     raw_as_x,
     sds_gradient,
     sds_loss,
+    sigma_over_alpha,
     sigma_squared,
     x_at_t,
     zero_z,
@@ -127,6 +129,17 @@ def test_w_scales_the_gradient():
     paper = sds_gradient(x, eps, t, cond, teacher, sigma_squared)
     sigma_t = teacher.schedule(t)[1][:, None, None]
     torch.testing.assert_close(paper, sigma_t**2 * plain)
+
+
+@by_name
+def test_sigma_over_alpha_leaves_the_distance_to_the_teacher_s_chunk(schedule):
+    teacher = two_modes(schedule).double()
+    x, eps = torch.randn(2, 3, 1, 2, dtype=torch.float64)
+    t = schedule.domain.at(torch.tensor([0.2, 0.5, 0.8], dtype=torch.float64))
+    cond = torch.zeros(3, 2, dtype=torch.float64)
+    grad = sds_gradient(x, eps, t, cond, teacher, sigma_over_alpha)
+    x_teacher = teacher(noisy(x, eps, *schedule(t)), t, cond)
+    torch.testing.assert_close(grad, x - x_teacher)
 
 
 def distil(
@@ -275,3 +288,33 @@ def test_config_rebuilds_the_student():
 def test_foreign_configs_are_refused(config, line):
     with pytest.raises(BadInput, match=line):
         Student.from_config(EpsNet(two_modes(DiscreteVP())), config)
+
+
+def test_recipe_carries_its_settings_over():
+    teacher = EpsNet(two_modes(DiscreteVP()))
+    recipe = SDSRecipe(
+        head="x_at_t", t_init=65.0, draw_z="zero_z", w="sigma_over_alpha"
+    )
+    sds = recipe.distiller(teacher, steps=1, generator=torch.Generator())
+    assert sds.policy.config() == {
+        "head": "x_at_t",
+        "t_init": 65.0,
+        "draw_z": "zero_z",
+    }
+    assert sds.w is sigma_over_alpha
+    assert sds.student.net is not teacher
+
+
+def test_a_cold_start_forgets_the_teacher_and_nothing_else():
+    teacher = SmallDenoiser(two_modes(), cond_dim=2)
+    before = torch.get_rng_state()
+
+    def start(cold: bool) -> torch.Tensor:
+        draw = torch.Generator().manual_seed(1)
+        sds = SDSRecipe(cold=cold).distiller(teacher, steps=1, generator=draw)
+        return sds.student.net.layers[0].weight
+
+    assert torch.equal(start(cold=False), teacher.layers[0].weight)
+    assert not torch.equal(start(cold=True), teacher.layers[0].weight)
+    assert torch.equal(start(cold=True), start(cold=True))
+    assert torch.equal(before, torch.get_rng_state())

@@ -7,6 +7,7 @@ the distiller that puts them to work on any teacher.
 from ._loss import Weight as Weight
 from ._loss import sds_gradient as sds_gradient
 from ._loss import sds_loss as sds_loss
+from ._loss import sigma_over_alpha as sigma_over_alpha
 from ._loss import sigma_squared as sigma_squared
 from ._recipe import SDSRecipe as SDSRecipe
 from ._sds import SDS as SDS

@@ -26,7 +26,13 @@ from torch import Tensor
 
 from onehop_interfaces import Denoiser, eps_of, expand, noisy
 
-__all__ = ["Weight", "sds_gradient", "sds_loss", "sigma_squared"]
+__all__ = [
+    "Weight",
+    "sds_gradient",
+    "sds_loss",
+    "sigma_over_alpha",
+    "sigma_squared",
+]
 
 Weight: TypeAlias = Callable[[Tensor, Tensor], Tensor]
 """w as a function of (alpha_t, sigma_t), each (B,)."""
@@ -35,6 +41,16 @@ Weight: TypeAlias = Callable[[Tensor, Tensor], Tensor]
 def sigma_squared(alpha_t: Tensor, sigma_t: Tensor) -> Tensor:
     """The paper's w(t) = 1 - abar_t = sigma_t^2."""
     return sigma_t**2
+
+
+def sigma_over_alpha(alpha_t: Tensor, sigma_t: Tensor) -> Tensor:
+    """w(t) = sigma_t / alpha_t, which makes the gradient x - x_teacher at every t.
+
+    Since eps_teacher - eps = alpha_t / sigma_t (x - x_teacher), the paper's weight
+    leaves next to nothing of the small and of the largest times; this one counts all
+    times alike, and suits a teacher that is good at all of them.
+    """
+    return sigma_t / alpha_t
 
 
 @torch.no_grad()

@@ -11,10 +11,13 @@ from torch import nn
 
 from onehop_interfaces import Minimise, Teacher, minimise
 
+from ._loss import Weight, sigma_over_alpha, sigma_squared
 from ._sds import SDS
 from ._student import Student
 
 __all__ = ["SDSRecipe"]
+
+WEIGHTS: dict[str, Weight] = {f.__name__: f for f in (sigma_squared, sigma_over_alpha)}
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,9 @@ class SDSRecipe:
     """Standard normal z, or zero (OneDP-D)."""
     cold: bool = False
     """Start from fresh weights instead of the teacher's."""
-    lr: float = 1e-5
+    w: Literal["sigma_squared", "sigma_over_alpha"] = "sigma_squared"
+    """The weight w(t): SwiftPolicy's, or the one that counts all times alike."""
+    lr: float = 1e-4
     """Adam's learning rate."""
     t_range: tuple[float, float] = (0.02, 0.95)
     """The part of the schedule's domain that t is drawn from."""
@@ -54,6 +59,7 @@ class SDSRecipe:
             Student.from_config(net, config),
             generator=generator,
             lr=self.lr,
+            w=WEIGHTS[self.w],
             t_range=self.t_range,
             ema_decay=self.ema_decay,
             minimise=minimise,
