@@ -1,10 +1,12 @@
 """Manipulation environments, demonstrators and demonstration files."""
 
 from ._demonstrations import Demonstrations as Demonstrations
+from ._demonstrations import Json as Json
 from ._demonstrations import Windows as Windows
 from ._diffusion_policy_zarr import (
     read_diffusion_policy_zarr as read_diffusion_policy_zarr,
 )
+from ._pusht_demonstrate import demonstrate as demonstrate
 from ._pusht_drawing import draw_pusht as draw_pusht
 from ._pusht_env import SUCCESS_COVERAGE as SUCCESS_COVERAGE
 from ._pusht_env import PushTKeypointsEnv as PushTKeypointsEnv
@@ -15,5 +17,6 @@ from ._pusht_physics import PushTSnapshot as PushTSnapshot
 from ._pusht_physics import PushTState as PushTState
 from ._pusht_planner import PushTPlanner as PushTPlanner
 from ._pusht_starts import paper_start as paper_start
+from ._pusht_starts import random_start as random_start
 
 __version__ = "0.1.0"

@@ -1,0 +1,70 @@
+"""The finished episodes of a collection that is under way, a file each.
+
+    collection.json       whose episodes these are
+    000012.safetensors    episode 12
+
+Every file is there whole or not at all, so a collection can stop at any moment.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from onehop_envs import Demonstrations, Json
+from onehop_interfaces import BadInput
+
+__all__ = ["Parts"]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A folder of finished episodes."""
+
+    folder: Path
+
+    def claim(self, provenance: Mapping[str, Json]) -> None:
+        """Make the folder, or make sure that it belongs to the same collection.
+
+        Raises:
+            BadInput: if it belongs to another one.
+        """
+        label = self.folder / "collection.json"
+        text = json.dumps(provenance, indent=1, sort_keys=True)
+        if label.exists():
+            if label.read_text("utf-8") != text:
+                raise BadInput(
+                    f"{self.folder}: expected episodes of this collection, found some "
+                    "of other settings or versions; remove the folder or choose "
+                    "another --out"
+                )
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        temporary = label.with_suffix(f".{os.getpid()}.tmp")
+        temporary.write_text(text, "utf-8")
+        os.replace(temporary, label)
+
+    def save(self, i: int, episode: Demonstrations) -> None:
+        """Keep episode i."""
+        episode.save(self._path(i))
+
+    def load(self, i: int) -> Demonstrations:
+        """Episode i."""
+        return Demonstrations.load(self._path(i))
+
+    def solved(self) -> dict[int, bool]:
+        """Episode -> whether it is solved, for all that are there."""
+        files = self.folder.glob("[0-9]*.safetensors")
+        finished = sorted(int(path.stem) for path in files)
+        return {i: bool(self.load(i).meta["solved"]) for i in finished}
+
+    def remove(self) -> None:
+        """Remove the folder with all it holds."""
+        shutil.rmtree(self.folder)
+
+    def _path(self, i: int) -> Path:
+        return self.folder / f"{i:06d}.safetensors"
