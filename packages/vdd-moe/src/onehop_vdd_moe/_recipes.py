@@ -1,0 +1,170 @@
+"""Settings as data: what a command line or a record of a run holds."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from typing import Literal
+
+import torch
+
+from onehop_interfaces import Minimise, Teacher, minimise
+
+from ._data_loss import Curriculum
+from ._expert_loss import Score, marginal_score, rescaled_score
+from ._experts import Network
+from ._student import Student
+from ._vdd import VDD
+from ._weighted_em import WeightedEM
+
+__all__ = ["EMRecipe", "IMCRecipe", "VDDRecipe"]
+
+SCORES: dict[str, Score] = {f.__name__: f for f in (marginal_score, rescaled_score)}
+
+ChooseName = Literal["sampled_expert", "likeliest_expert"]
+ActName = Literal["expert_mean", "expert_sample"]
+
+
+@dataclass(frozen=True)
+class VDDRecipe:
+    """Settings of `VDD` and its `Student`; see `onehop_interfaces.Recipe`."""
+
+    network: Network = field(default_factory=Network)
+    """Sizes and starting point of the mixture."""
+    choose: ChooseName = "sampled_expert"
+    """How an expert is chosen: by its weight, or the likeliest."""
+    act: ActName = "expert_mean"
+    """A chunk from the chosen expert: its mean, or a sample."""
+    score: Literal["marginal_score", "rescaled_score"] = "rescaled_score"
+    """At the student's x as it is (paper), or scaled to the noisy marginal."""
+    t_range: tuple[float, float] = (0.02, 0.2)
+    """The part of the schedule's domain that t is drawn from."""
+    draws: int = 2
+    """Chunks drawn from each expert per step."""
+    expert_steps: int = 2
+    """Steps of the experts to one of the gate."""
+    lr: float = 3e-4
+    """Adam's learning rate at the start; it falls linearly to zero."""
+    ema_decay: float = 0.999
+    """Decay of the averaged weights per update."""
+
+    def distiller(
+        self,
+        teacher: Teacher,
+        *,
+        steps: int,
+        generator: torch.Generator,
+        minimise: Minimise = minimise,
+    ) -> VDD:
+        """The distiller, ready for its first update."""
+        return VDD(
+            teacher,
+            _student(teacher, self.network, self.choose, self.act, generator),
+            generator=generator,
+            steps=steps,
+            lr=self.lr,
+            score=SCORES[self.score],
+            t_range=self.t_range,
+            draws=self.draws,
+            expert_steps=self.expert_steps,
+            ema_decay=self.ema_decay,
+            minimise=minimise,
+        )
+
+
+@dataclass(frozen=True)
+class EMRecipe:
+    """Settings of EM from data: `WeightedEM` weighed by responsibilities."""
+
+    network: Network = field(default_factory=Network)
+    """Sizes and starting point of the mixture."""
+    choose: ChooseName = "sampled_expert"
+    """How an expert is chosen: by its weight, or the likeliest."""
+    act: ActName = "expert_mean"
+    """A chunk from the chosen expert: its mean, or a sample."""
+    expert_steps: int = 1
+    """Steps of the experts in an M-step."""
+    lr: float = 3e-4
+    """Adam's learning rate at the start; it falls linearly to zero."""
+    ema_decay: float = 0.999
+    """Decay of the averaged weights per update."""
+
+    def distiller(
+        self,
+        teacher: Teacher,
+        *,
+        steps: int,
+        generator: torch.Generator,
+        minimise: Minimise = minimise,
+    ) -> WeightedEM:
+        """The distiller; of the teacher only encoder and normalisation are used."""
+        return WeightedEM(
+            _student(teacher, self.network, self.choose, self.act, generator),
+            generator=generator,
+            steps=steps,
+            lr=self.lr,
+            expert_steps=self.expert_steps,
+            ema_decay=self.ema_decay,
+            minimise=minimise,
+        )
+
+
+@dataclass(frozen=True)
+class IMCRecipe:
+    """Settings of IMC from data: `WeightedEM` weighed by a curriculum."""
+
+    network: Network = field(default_factory=lambda: Network(std=0.1))
+    """Sizes and starting point of the mixture; fixed covariances, as the paper's."""
+    choose: ChooseName = "sampled_expert"
+    """How an expert is chosen: by its weight, or the likeliest."""
+    act: ActName = "expert_mean"
+    """A chunk from the chosen expert: its mean, or a sample."""
+    eta: float | None = None
+    """What the curriculum's entropy counts; the numbers in a chunk if not given."""
+    expert_steps: int = 1
+    """Steps of the experts in an M-step."""
+    lr: float = 3e-4
+    """Adam's learning rate at the start; it falls linearly to zero."""
+    ema_decay: float = 0.999
+    """Decay of the averaged weights per update."""
+
+    def distiller(
+        self,
+        teacher: Teacher,
+        *,
+        steps: int,
+        generator: torch.Generator,
+        minimise: Minimise = minimise,
+    ) -> WeightedEM:
+        """The distiller; of the teacher only encoder and normalisation are used."""
+        signature = teacher.signature
+        eta = self.eta or float(signature.horizon * signature.action_dim)
+        return WeightedEM(
+            _student(teacher, self.network, self.choose, self.act, generator),
+            generator=generator,
+            steps=steps,
+            weigh=Curriculum(eta),
+            lr=self.lr,
+            expert_steps=self.expert_steps,
+            ema_decay=self.ema_decay,
+            minimise=minimise,
+        )
+
+
+def _student(
+    teacher: Teacher,
+    network: Network,
+    choose: ChooseName,
+    act: ActName,
+    generator: torch.Generator,
+) -> Student:
+    """A student with fresh weights, which the generator's seed alone decides.
+
+    Initialisers know only the global generator, so it is seeded and put back.
+    """
+    settings = dataclasses.asdict(network)
+    config = {"network": settings, "choose": choose, "act": act}
+    with torch.random.fork_rng():
+        torch.manual_seed(generator.initial_seed())
+        student = Student.from_config(teacher, config)
+    return student.to(generator.device)

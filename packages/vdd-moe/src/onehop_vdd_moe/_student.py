@@ -1,0 +1,204 @@
+"""The policy: one network call to a mixture of experts, one expert, its mean.
+
+    mixture = experts(encode(obs))
+    k       ~ pi, or argmax pi               `sampled_expert`, `likeliest_expert`
+    x       = mu_k, or mu_k + L_k eps        `expert_mean`, `expert_sample`
+
+The paper samples an expert (or takes the likeliest) and acts by its mean. Unlike a
+sampler's output, the density q(x | cond) behind the decision is known exactly.
+
+References:
+    | Variational Distillation of Diffusion Policies into Mixture of Experts
+    | (Zhou et al., 2024), section 4.3 | https://arxiv.org/abs/2406.12538
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+import torch
+from torch import Tensor, nn
+
+from onehop_interfaces import BadInput, Obs, Teacher
+
+from ._experts import Experts, Network
+from ._mixture import Mixture
+from ._spaces import spaces_of, zero_obs
+
+__all__ = [
+    "Act",
+    "Choose",
+    "Student",
+    "expert_mean",
+    "expert_sample",
+    "likeliest_expert",
+    "sampled_expert",
+]
+
+Choose: TypeAlias = Callable[[Mixture, torch.Generator | None], Tensor]
+"""(mixture, generator) -> the number of an expert per row, (B,)."""
+
+Act: TypeAlias = Callable[[Mixture, Tensor, torch.Generator | None], Tensor]
+"""(mixture, experts (B,), generator) -> flat chunks (B, D)."""
+
+
+def sampled_expert(mixture: Mixture, generator: torch.Generator | None) -> Tensor:
+    """k ~ pi: all that the teacher does, as often as it does it."""
+    weights = mixture.log_weights.exp()
+    return torch.multinomial(weights, 1, generator=generator)[:, 0]
+
+
+def likeliest_expert(mixture: Mixture, generator: torch.Generator | None) -> Tensor:
+    """k = argmax pi: deterministic."""
+    return mixture.log_weights.argmax(-1)
+
+
+def expert_mean(
+    mixture: Mixture, k: Tensor, generator: torch.Generator | None
+) -> Tensor:
+    """x = mu_k, the paper's choice: the spread within an expert is taken for noise."""
+    return mixture.means[torch.arange(len(k), device=k.device), k]
+
+
+def expert_sample(
+    mixture: Mixture, k: Tensor, generator: torch.Generator | None
+) -> Tensor:
+    """X ~ N(mu_k, L_k L_k^T): with `sampled_expert`, an exact sample of q."""
+    rows = torch.arange(len(k), device=k.device)
+    mean, chol = mixture.means[rows, k], mixture.chols[rows, k]
+    eps = torch.empty_like(mean).normal_(generator=generator)
+    return mean + (chol * eps[:, None]).sum(-1)
+
+
+CHOOSE: Mapping[str, Choose] = {
+    f.__name__: f for f in (sampled_expert, likeliest_expert)
+}
+ACT: Mapping[str, Act] = {f.__name__: f for f in (expert_mean, expert_sample)}
+
+
+class Student(nn.Module):
+    """A policy whose action density is a mixture of Gaussians.
+
+    Args:
+        net: The teacher, or a network in its clothes. Copied without the parts that
+            denoise: the encoder and the normalisation stay, frozen.
+        experts: What is trained.
+        choose: How an expert is chosen.
+        act: How a chunk is drawn from it.
+    """
+
+    nfe = 1
+
+    def __init__(
+        self,
+        net: Teacher,
+        experts: Experts,
+        *,
+        choose: Choose = sampled_expert,
+        act: Act = expert_mean,
+    ) -> None:
+        super().__init__()
+        self.spaces = spaces_of(net)
+        self.signature = net.signature
+        self.experts = experts
+        self.choose = choose
+        self.act = act
+
+    @torch.no_grad()
+    def encode(self, obs: Obs) -> Tensor:
+        """Conditions (B, C) of observations; not differentiable."""
+        return self.spaces.encode(obs)
+
+    @torch.no_grad()
+    def normalise(self, actions: Tensor, obs: Obs) -> Tensor:
+        """Actions to chunks x, both (B, H, A); not differentiable."""
+        return self.spaces.normalise(actions, obs)
+
+    def mixture(self, obs: Obs) -> Mixture:
+        """The mixture over flattened chunks x for each observation."""
+        mixture: Mixture = self.experts(self.encode(obs))
+        return mixture
+
+    def log_prob(self, x: Tensor, cond: Tensor) -> Tensor:
+        """log q(x | cond), (B,), exact, of chunks x (B, H, A), given (B, C)."""
+        mixture: Mixture = self.experts(cond)
+        return mixture.log_prob(x.flatten(1)[:, None])[:, 0]
+
+    @torch.inference_mode()
+    def forward(self, obs: Obs, generator: torch.Generator | None = None) -> Tensor:
+        """Decide; see `onehop_interfaces.Policy`."""
+        self.signature.check(obs)
+        mixture = self.mixture(obs)
+        x = self.act(mixture, self.choose(mixture, generator), generator)
+        shape = (len(x), self.signature.horizon, self.signature.action_dim)
+        return self.spaces.denormalise(x.view(shape), obs)
+
+    def with_experts(self, experts: Experts) -> Student:
+        """The same policy by other experts."""
+        return Student(self.spaces, experts, choose=self.choose, act=self.act)
+
+    def config(self) -> dict[str, Any]:
+        """The JSON that, with the teacher's own, rebuilds this student."""
+        return {
+            "network": dataclasses.asdict(self.experts.network),
+            "choose": self.choose.__name__,
+            "act": self.act.__name__,
+        }
+
+    @classmethod
+    def from_config(
+        cls,
+        net: Teacher,
+        config: Mapping[str, Any],
+        backbone: nn.Module | None = None,
+    ) -> Student:
+        """Rebuild a student with the spaces of `net`; the weights are loaded after.
+
+        Args:
+            net: Like the teacher the student was made from.
+            config: What `config` wrote.
+            backbone: The experts' backbone, if it is not the MLP.
+
+        Raises:
+            BadInput: if the configuration is not one that `config` writes.
+        """
+        network = _network(config.get("network"))
+        signature = net.signature
+        with torch.no_grad():
+            cond_dim = net.encode(zero_obs(net)).shape[-1]
+        dim = signature.horizon * signature.action_dim
+        return cls(
+            net,
+            Experts(cond_dim, dim, network, backbone),
+            choose=_named(CHOOSE, "choose", config),
+            act=_named(ACT, "act", config),
+        )
+
+
+def _network(settings: Any) -> Network:
+    names = [field.name for field in dataclasses.fields(Network)]
+    if not isinstance(settings, Mapping) or set(settings) != set(names):
+        came = sorted(settings) if isinstance(settings, Mapping) else settings
+        raise BadInput(f"student network: expected {sorted(names)}, got {came!r}")
+    for name, value in settings.items():
+        if not (name == "std" and value is None):
+            _check_positive(name, value, whole=type(getattr(Network, name)) is int)
+    return Network(**settings)
+
+
+def _check_positive(name: str, value: Any, *, whole: bool) -> None:
+    kinds = (int,) if whole else (int, float)
+    if isinstance(value, bool) or not isinstance(value, kinds) or not value > 0:
+        kind = "whole number" if whole else "number"
+        raise BadInput(
+            f"student network {name}: expected a positive {kind}, got {value!r}"
+        )
+
+
+def _named(known: Mapping[str, Any], key: str, config: Mapping[str, Any]) -> Any:
+    name = str(config.get(key))
+    if name not in known:
+        raise BadInput(f"student {key}: expected one of {sorted(known)}, got {name!r}")
+    return known[name]
