@@ -1,0 +1,149 @@
+"""Pairs: what the teacher makes of a prior, under a condition.
+
+The probability-flow ODE is a deterministic map from noise x_T to a clean chunk x.
+A pair is one value of it, (cond, x_T, x), and all a Koopman student learns from.
+
+The prior is written in units of its own spread: x_T = s prior with
+s = sqrt(alpha_T^2 + sigma_T^2). It then has the scale of clean chunks for every
+schedule, which a shared encoder of both needs. Its temperature tau makes it
+N(0, tau^2); a *conditioned* prior holds the true values at observed entries, at every
+noise level, as trajectory diffusers do.
+
+References:
+    | Planning with Diffusion for Flexible Behavior Synthesis (Janner et al., 2022),
+    | section 3.2, observed entries | https://arxiv.org/abs/2205.09991
+    | Dynamic Neural Koopman / FDK, 2026, temperatures and weights
+    | https://arxiv.org/abs/2605.24924
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from onehop_interfaces import BadInput, Denoiser, Schedule, ddim_path
+
+from ._spaces import prior_std
+
+__all__ = [
+    "Pairs",
+    "Temperatures",
+    "conditioned_prior",
+    "endpoint",
+    "quantile_weights",
+    "standard_normal",
+]
+
+
+class Pairs(NamedTuple):
+    """Some pairs.
+
+    Attributes:
+        cond: Conditions (B, C).
+        prior: x_T in units of its spread, (B, H, A).
+        x: The clean chunks that the teacher ends at, (B, H, A).
+        weight: How much each pair counts, (B,), 1 on average.
+    """
+
+    cond: Tensor
+    prior: Tensor
+    x: Tensor
+    weight: Tensor
+
+
+def standard_normal(like: Tensor, generator: torch.Generator | None) -> Tensor:
+    """Noise like `like`, drawn on the generator's device."""
+    device = like.device if generator is None else generator.device
+    z = torch.randn(like.shape, generator=generator, device=device, dtype=like.dtype)
+    return z.to(like.device)
+
+
+@dataclass(frozen=True)
+class Temperatures:
+    """Standard deviations tau of the prior, and how often each is drawn.
+
+    Attributes:
+        tau: Above 0.
+        probabilities: One per tau, not negative; they need not add to 1.
+    """
+
+    tau: tuple[float, ...] = (1.0,)
+    probabilities: tuple[float, ...] = (1.0,)
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be drawn from."""
+        if not self.tau or len(self.tau) != len(self.probabilities):
+            came = f"{len(self.tau)} and {len(self.probabilities)}"
+            raise BadInput(f"temperatures: expected a probability for each, got {came}")
+        if min(self.tau) <= 0 or min(self.probabilities) < 0:
+            raise BadInput(f"temperatures: expected positive numbers, got {self}")
+        if sum(self.probabilities) == 0:
+            raise BadInput("temperatures: expected probabilities above 0, got none")
+
+    def prior(self, like: Tensor, generator: torch.Generator) -> Tensor:
+        """Priors like `like` (B, H, A), each at a temperature of its own."""
+        device = generator.device
+        p = torch.tensor(self.probabilities, device=device)
+        rows = torch.multinomial(p, len(like), replacement=True, generator=generator)
+        tau = torch.tensor(self.tau, device=device)[rows].to(like)
+        return tau[:, None, None] * standard_normal(like, generator)
+
+
+def conditioned_prior(prior: Tensor, known: Tensor, mask: Tensor) -> Tensor:
+    """The prior with observed entries in place, (B, H, A).
+
+    Args:
+        prior: Noise (B, H, A).
+        known: Clean chunks (B, H, A); only the entries under the mask are looked at.
+        mask: True where observed, (H, A) or (B, H, A).
+    """
+    return torch.where(mask, known, prior)
+
+
+class _Holding:
+    """A denoiser that finds observed entries at their values, at every noise level."""
+
+    def __init__(self, denoiser: Denoiser, known: Tensor, mask: Tensor) -> None:
+        self.denoiser, self.known, self.mask = denoiser, known, mask
+
+    @property
+    def schedule(self) -> Schedule:
+        return self.denoiser.schedule
+
+    def __call__(self, x_t: Tensor, t: Tensor, cond: Tensor) -> Tensor:
+        x_t = torch.where(self.mask, self.known, x_t)
+        return torch.where(self.mask, self.known, self.denoiser(x_t, t, cond))
+
+
+@torch.no_grad()
+def endpoint(
+    denoiser: Denoiser,
+    prior: Tensor,
+    cond: Tensor,
+    steps: int,
+    mask: Tensor | None = None,
+) -> Tensor:
+    """Where the probability-flow ODE leads, in DDIM's steps, (B, H, A).
+
+    Args:
+        denoiser: (x_t, t, cond) -> x.
+        prior: x_T in units of its spread, (B, H, A); conditioned if there is a mask.
+        cond: Conditions (B, C).
+        steps: Calls of the denoiser.
+        mask: Entries that are observed, (H, A) or (B, H, A).
+    """
+    if mask is not None:
+        denoiser = _Holding(denoiser, prior, mask)
+    x = prior
+    for point in ddim_path(denoiser, prior_std(denoiser.schedule) * prior, cond, steps):
+        x = point.x
+    return x
+
+
+def quantile_weights(score: Tensor) -> Tensor:
+    """Weights from .5 (lowest score) to 1.5 (highest), by rank, 1 on average, (B,)."""
+    rank = score.argsort().argsort().to(torch.get_default_dtype())
+    return 0.5 + (rank + 0.5) / len(score)

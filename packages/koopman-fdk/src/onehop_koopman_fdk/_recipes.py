@@ -1,0 +1,163 @@
+"""The methods' settings as data: what a command line or a record of a run holds."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from onehop_interfaces import Minimise, Teacher, minimise
+
+from ._distiller import KoopmanDistiller, Source
+from ._from_teacher import FromTeacher
+from ._objectives import DNK, KDM, KDMF, Objective
+from ._operators import DecomposedKoopman, DenseKoopman
+from ._pairs import Temperatures
+from ._shards import FromShards
+from ._student import Student
+
+__all__ = ["DNKRecipe", "KDMFRecipe", "KDMRecipe"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _KoopmanRecipe(ABC):
+    """Settings that all three methods have, and how the distiller comes together."""
+
+    pairs: Path | None = None
+    """Folder of pairs written by `write_pairs`; made on the spot if not given."""
+    teacher_steps: int = 10
+    """DDIM steps of the teacher per pair made on the spot."""
+    tau: tuple[float, ...] = (1.0,)
+    """Temperatures of the prior of such pairs."""
+    tau_probabilities: tuple[float, ...] = (1.0,)
+    """How often each of them is drawn."""
+    temperature: float = 1.0
+    """Temperature of the prior at decisions."""
+    latent: int = 256
+    """d, the size of the latent."""
+    width: int = 512
+    """Units of the encoder's and the decoder's layers."""
+    depth: int = 3
+    """Residual blocks in either."""
+    lr: float = 3e-4
+    """AdamW's learning rate at the start of its cosine."""
+    passes: int = 1
+    """Optimiser steps per batch of pairs."""
+    ema_decay: float = 0.999
+    """Decay of the averaged weights per optimiser step."""
+
+    @abstractmethod
+    def parts(self, teacher: Teacher) -> tuple[Student, Objective]:
+        """A student with fresh weights, and what it is trained by."""
+
+    def distiller(
+        self,
+        teacher: Teacher,
+        *,
+        steps: int,
+        generator: torch.Generator,
+        minimise: Minimise = minimise,
+    ) -> KoopmanDistiller:
+        """The distiller, ready for its first update.
+
+        Raises:
+            BadInput: if `pairs` does not hold pairs of this teacher's chunks.
+        """
+        # Layers know only the global generator, so it is seeded for the purpose and
+        # put back.
+        with torch.random.fork_rng():
+            torch.manual_seed(generator.initial_seed())
+            student, objective = self.parts(teacher)
+        return KoopmanDistiller(
+            self._source(teacher),
+            student.to(generator.device),
+            objective.to(generator.device),
+            generator=generator,
+            steps=steps,
+            lr=self.lr,
+            passes=self.passes,
+            ema_decay=self.ema_decay,
+            minimise=minimise,
+        )
+
+    def _source(self, teacher: Teacher) -> Source:
+        if self.pairs is not None:
+            return FromShards.read(self.pairs, teacher)
+        temperatures = Temperatures(self.tau, self.tau_probabilities)
+        return FromTeacher(teacher, steps=self.teacher_steps, temperatures=temperatures)
+
+    def _take(self, *names: str) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in names}
+
+    def _sizes(self) -> dict[str, Any]:
+        return self._take("latent", "width", "depth", "temperature")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DNKRecipe(_KoopmanRecipe):
+    """Settings of FDK (dynamic neural Koopman); see `onehop_interfaces.Recipe`."""
+
+    transitions: int = 1
+    """J, how often the operator is applied."""
+    rec: float = 1.0
+    """Weight of the target's reconstruction."""
+    lat: float = 1.0
+    """Weight of the latent's distance to the encoded target."""
+    pred: float = 1.0
+    """Weight of the chunk's distance to the target."""
+    act: float = 1.0
+    """Weight of the same, the first action counting more."""
+    spec: float = 1e-2
+    """Weight of the eigenvalues' excess over 1."""
+    inv: float = 1.0
+    """Weight of P Q's distance to the identity."""
+    first_action: float = 10.0
+    """What the first action counts in act; the others count 1."""
+
+    def parts(self, teacher: Teacher) -> tuple[Student, Objective]:
+        """A student that shows the condition to its encoder, and `DNK`."""
+        student = Student(teacher, transitions=self.transitions, **self._sizes())
+        names = ("rec", "lat", "pred", "act", "spec", "inv", "first_action")
+        return student, DNK(student, **self._take(*names))
+
+
+@dataclass(frozen=True, kw_only=True)
+class KDMRecipe(_KoopmanRecipe):
+    """Settings of KDM; see `onehop_interfaces.Recipe`."""
+
+    control: bool = True
+    """Whether the condition is added to the latent; without, it is never seen."""
+    rec: float = 1.0
+    """Weight of the target's reconstruction."""
+    lat: float = 1.0
+    """Weight of the latent's distance to the encoded target."""
+    pred: float = 1.0
+    """Weight of the chunk's distance to the target."""
+    noise: float = 0.4
+    """Standard deviation of the noise on latents while training."""
+
+    def parts(self, teacher: Teacher) -> tuple[Student, Objective]:
+        """A student with a dense operator, and `KDM`."""
+        how = {"encode_cond": False, "control": self.control, **self._sizes()}
+        student = Student(teacher, DenseKoopman, **how)
+        return student, KDM(student, **self._take("rec", "lat", "pred", "noise"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class KDMFRecipe(KDMRecipe):
+    """Settings of KDM-F; see `onehop_interfaces.Recipe`."""
+
+    eig: float = 1.0
+    """Weight of the eigenvalues' distance to their random places."""
+    inv: float = 1.0
+    """Weight of P_inv P's distance to the identity."""
+
+    def parts(self, teacher: Teacher) -> tuple[Student, Objective]:
+        """A student with a decomposed operator, and `KDMF`."""
+        how = {"encode_cond": False, "control": self.control, **self._sizes()}
+        student = Student(teacher, DecomposedKoopman, **how)
+        names = ("rec", "lat", "pred", "noise", "eig", "inv")
+        return student, KDMF(student, **self._take(*names))

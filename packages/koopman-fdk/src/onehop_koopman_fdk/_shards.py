@@ -1,0 +1,212 @@
+"""Pairs on disk: written once, in shards, by a run that may be stopped at any moment.
+
+    <folder>/pairs-00000-of-00008.safetensors      cond, prior, x and, if scored, score
+
+A shard is a function of the settings and its number alone, and has its final name only
+once it is whole. A second run therefore writes what is missing and leaves the rest. The
+settings, with the hashes of teacher and observations, stand in every shard, so that
+pairs of two teachers are never mixed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import random
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self, cast
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save, save_file
+from torch import Tensor, nn
+
+from onehop_interfaces import BadInput, Batch, Obs, Teacher
+
+from ._from_teacher import FromTeacher
+from ._pairs import Pairs, quantile_weights
+
+__all__ = ["FromShards", "read_pairs", "write_pairs"]
+
+
+class FromShards:
+    """Pairs drawn with replacement from those that `write_pairs` wrote.
+
+    The batch says how many; its observations are not looked at.
+
+    Args:
+        pairs: All of them.
+    """
+
+    def __init__(self, pairs: Pairs) -> None:
+        self.pairs = pairs
+
+    @classmethod
+    def read(cls, folder: Path, teacher: Teacher) -> Self:
+        """From a folder, for a student of this teacher.
+
+        Raises:
+            BadInput: if pairs are missing, damaged or of another shape.
+        """
+        pairs, signature = read_pairs(folder), teacher.signature
+        expected = (signature.horizon, signature.action_dim)
+        if pairs.x.shape[1:] != expected:
+            came = tuple(pairs.x.shape[1:])
+            raise BadInput(f"{folder}: expected chunks {expected}, got {came}")
+        return cls(pairs)
+
+    def __call__(self, batch: Batch, generator: torch.Generator) -> Pairs:
+        """As many pairs as the batch has windows."""
+        device = generator.device
+        size = (len(batch.actions),)
+        rows = torch.randint(
+            len(self.pairs.x), size, generator=generator, device=device
+        )
+        return Pairs(*(each[rows.to(each.device)] for each in self.pairs))
+
+
+def write_pairs(
+    source: FromTeacher,
+    windows: Batch,
+    folder: Path,
+    *,
+    count: int,
+    shard_size: int = 8192,
+    batch_size: int = 1024,
+    seed: int = 0,
+) -> list[Path]:
+    """Write `count` pairs at observations drawn from `windows`; go on if begun.
+
+    Args:
+        source: Teacher, steps, temperatures, mask and score.
+        windows: All the observations there are, and actions if there is a mask.
+        folder: Where; made if missing.
+        count: Pairs in all, rounded up to whole shards.
+        shard_size: Pairs in a shard.
+        batch_size: Pairs made at once.
+        seed: Of everything drawn by chance.
+
+    Returns:
+        The shards written now; those found are left out.
+
+    Raises:
+        BadInput: if the folder holds pairs of other settings.
+    """
+    if count < 1 or shard_size < 1:
+        raise BadInput(f"pairs: expected at least 1, got {count} in {shard_size}s")
+    shards = -(-count // shard_size)
+    settings = {
+        "shards": shards,
+        "shard_size": shard_size,
+        "batch_size": batch_size,
+        "seed": seed,
+        **_describe(source, windows),
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    files = [
+        folder / f"pairs-{i:05d}-of-{shards:05d}.safetensors" for i in range(shards)
+    ]
+    for file in sorted(folder.glob("pairs-*.safetensors")):
+        _check_settings(file, settings)
+    missing = [(i, file) for i, file in enumerate(files) if not file.exists()]
+    for i, file in missing:
+        shard_seed = random.Random(f"{seed}/{i}").getrandbits(32)
+        pairs = _make(source, windows, shard_size, batch_size, shard_seed)
+        _save(file, pairs, settings)
+    return [file for _, file in missing]
+
+
+def read_pairs(folder: Path) -> Pairs:
+    """All pairs of a folder; scores become weights by their rank among all.
+
+    Raises:
+        BadInput: if shards are missing or damaged.
+    """
+    files = sorted(folder.glob("pairs-*.safetensors"))
+    if not files:
+        raise BadInput(f"{folder}: expected shards of pairs, found none")
+    expected = json.loads(_metadata(files[0]))["shards"]
+    if len(files) != expected:
+        raise BadInput(f"{folder}: expected {expected} shards, found {len(files)}")
+    parts = [_load(file) for file in files]
+    all_of = {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
+    score, x = all_of.get("score"), all_of["x"]
+    weight = x.new_ones(len(x)) if score is None else quantile_weights(score).to(x)
+    return Pairs(all_of["cond"], all_of["prior"], x, weight)
+
+
+def _make(
+    source: FromTeacher, windows: Batch, size: int, batch_size: int, seed: int
+) -> dict[str, Tensor]:
+    """One shard's tensors."""
+    generator = torch.Generator().manual_seed(seed)
+    made: list[dict[str, Tensor]] = []
+    for start in range(0, size, batch_size):
+        batch = _draw(windows, min(batch_size, size - start), generator)
+        cond, prior, x, _ = source.unweighted(batch, generator)
+        part = {"cond": cond, "prior": prior, "x": x}
+        if source.score is not None:
+            part["score"] = source.score(x, cond)
+        made.append({name: tensor.cpu() for name, tensor in part.items()})
+    return {name: torch.cat([part[name] for part in made]) for name in made[0]}
+
+
+def _draw(windows: Batch, size: int, generator: torch.Generator) -> Batch:
+    """Windows drawn with replacement."""
+    total = len(next(iter(windows.obs.values())))
+    rows = torch.randint(total, (size,), generator=generator)
+    obs = {name: each[rows.to(each.device)] for name, each in windows.obs.items()}
+    return Batch(obs, windows.actions[rows.to(windows.actions.device)])
+
+
+def _describe(source: FromTeacher, windows: Batch) -> dict[str, Any]:
+    """What the pairs depend on beside numbers and seed, as JSON."""
+    teacher = cast(nn.Module, source.teacher).state_dict()
+    return {
+        "steps": source.steps,
+        "tau": list(source.temperatures.tau),
+        "probabilities": list(source.temperatures.probabilities),
+        "mask": None if source.mask is None else source.mask.tolist(),
+        "scored": source.score is not None,
+        "teacher": _sha256(teacher),
+        "observations": _sha256(windows.obs),
+    }
+
+
+def _sha256(tensors: Mapping[str, Tensor] | Obs) -> str:
+    plain = {name: each.detach().cpu().clone() for name, each in tensors.items()}
+    contiguous = {name: each.contiguous() for name, each in plain.items()}
+    return hashlib.sha256(save(contiguous)).hexdigest()
+
+
+def _save(file: Path, pairs: dict[str, Tensor], settings: dict[str, Any]) -> None:
+    partial = file.with_suffix(".partial")
+    save_file(pairs, partial, metadata={"pairs": json.dumps(settings)})
+    with partial.open("rb") as handle:
+        os.fsync(handle.fileno())
+    partial.replace(file)
+
+
+def _check_settings(file: Path, settings: dict[str, Any]) -> None:
+    began = json.loads(_metadata(file))
+    for key, value in settings.items():
+        if began.get(key) != value:
+            raise BadInput(f"{file}: {key} was {began.get(key)}, now is {value}")
+
+
+def _metadata(file: Path) -> str:
+    try:
+        with safe_open(file, "pt") as shard:
+            return str((shard.metadata() or {})["pairs"])
+    except (OSError, SafetensorError, KeyError) as error:
+        raise BadInput(f"{file}: expected a shard of pairs, got {error!r}") from None
+
+
+def _load(file: Path) -> dict[str, Tensor]:
+    try:
+        with safe_open(file, "pt") as shard:
+            return {name: shard.get_tensor(name) for name in shard.keys()}  # noqa: SIM118
+    except (OSError, SafetensorError) as error:
+        raise BadInput(f"{file}: expected a shard of pairs, got {error!r}") from None

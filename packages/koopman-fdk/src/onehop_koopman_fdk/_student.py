@@ -1,0 +1,173 @@
+"""The student: encode the prior, move the latent once, decode the chunk.
+
+    z = E(prior, cond),     z' = A(z) + B cond,     x = D(z')
+
+FDK shows the condition to the encoder and has no B; KDM the other way round. The
+network is the student's own; of the teacher it keeps the spaces alone, so the numbers
+that a robot has to hold are those of E, A, B, D and the observation encoder.
+
+References:
+    | Dynamic Neural Koopman / FDK, 2026 | https://arxiv.org/abs/2605.24924
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from onehop_interfaces import BadInput, Obs, Teacher
+
+from ._networks import mlp
+from ._operators import DecomposedKoopman, DenseKoopman, DynamicKoopman, Operator
+from ._pairs import conditioned_prior, standard_normal
+from ._spaces import Spaces
+
+__all__ = ["Student"]
+
+OPERATORS: Mapping[str, type[Operator]] = {
+    cls.__name__: cls for cls in (DynamicKoopman, DenseKoopman, DecomposedKoopman)
+}
+
+
+class Student(nn.Module):
+    """A policy that decides in one pass through encoder, operator and decoder.
+
+    Args:
+        teacher: Whose spaces it works in; copied, without the network.
+        operator: What moves the latent.
+        encode_cond: Whether the encoder sees the condition (FDK).
+        control: Whether the condition is added to the moved latent (KDM).
+        latent: d.
+        width: Units of the encoder's and the decoder's layers.
+        depth: Residual blocks in either.
+        transitions: J, how often the operator is applied.
+        temperature: tau of the prior at decisions, N(0, tau^2).
+    """
+
+    nfe = 1
+
+    def __init__(
+        self,
+        teacher: Teacher,
+        operator: type[Operator] = DynamicKoopman,
+        *,
+        encode_cond: bool = True,
+        control: bool = False,
+        latent: int = 256,
+        width: int = 512,
+        depth: int = 3,
+        transitions: int = 1,
+        temperature: float = 1.0,
+    ) -> None:
+        super().__init__()
+        self.spaces = Spaces(teacher)
+        self.signature = teacher.signature
+        self.encode_cond = encode_cond
+        self.sizes = {"latent": latent, "width": width, "depth": depth}
+        self.transitions = transitions
+        self.temperature = temperature
+        size, cond_dim = prod(self.spaces.chunk), self.spaces.cond_dim
+        self.encoder = self.new_encoder()
+        self.operator = operator(latent)
+        self.control = nn.Linear(cond_dim, latent) if control else None
+        self.decoder = mlp(latent, size, width, depth)
+
+    def new_encoder(self) -> nn.Sequential:
+        """An encoder like this student's, with weights of its own."""
+        seen = self.spaces.cond_dim if self.encode_cond else 0
+        latent, width, depth = self.sizes.values()
+        return mlp(prod(self.spaces.chunk) + seen, latent, width, depth)
+
+    def features(self, chunk: Tensor, cond: Tensor) -> Tensor:
+        """What an encoder is shown of a chunk (B, H, A) and its condition."""
+        flat = chunk.flatten(1)
+        return torch.cat((flat, cond), dim=-1) if self.encode_cond else flat
+
+    def encode(self, chunk: Tensor, cond: Tensor) -> Tensor:
+        """z (B, d) of a prior or, FDK, of a clean chunk (B, H, A)."""
+        z: Tensor = self.encoder(self.features(chunk, cond))
+        return z
+
+    def move(self, z: Tensor, cond: Tensor) -> Tensor:
+        """z' after one transition, (B, d)."""
+        moved: Tensor = self.operator(z)
+        return moved if self.control is None else moved + self.control(cond)
+
+    def decode(self, z: Tensor) -> Tensor:
+        """The chunk (B, H, A) of a latent (B, d)."""
+        x: Tensor = self.decoder(z)
+        return x.view(-1, *self.spaces.chunk)
+
+    def generate(
+        self, prior: Tensor, cond: Tensor, mask: Tensor | None = None
+    ) -> Tensor:
+        """The chunks x (B, H, A) that priors (B, H, A) become; differentiable.
+
+        Args:
+            prior: In units of its spread; conditioned if there is a mask.
+            cond: Conditions (B, C).
+            mask: Entries that are observed and stay, (H, A) or (B, H, A).
+        """
+        z = self.encode(prior, cond)
+        for _ in range(self.transitions):
+            z = self.move(z, cond)
+        x = self.decode(z)
+        return x if mask is None else conditioned_prior(x, prior, mask)
+
+    @torch.inference_mode()
+    def forward(
+        self,
+        obs: Obs,
+        generator: torch.Generator | None = None,
+        *,
+        known: Tensor | None = None,
+        mask: Tensor | None = None,
+    ) -> Tensor:
+        """Decide; see `onehop_interfaces.Policy`.
+
+        Args:
+            obs: Observations, each (B, n_obs, ...).
+            generator: Source of the prior.
+            known: Actions (B, H, A) some of which are settled already, and
+            mask: which, (H, A) or (B, H, A); both or neither.
+        """
+        self.signature.check(obs)
+        cond = self.spaces.encode(obs)
+        like = cond.new_empty(len(cond), *self.spaces.chunk)
+        prior = self.temperature * standard_normal(like, generator)
+        if known is not None and mask is not None:
+            x_known = self.spaces.normalise(known, obs)
+            prior = conditioned_prior(prior, x_known, mask)
+        return self.spaces.denormalise(self.generate(prior, cond, mask), obs)
+
+    def config(self) -> dict[str, Any]:
+        """The JSON that, with the teacher's own, rebuilds this student."""
+        return {
+            "operator": type(self.operator).__name__,
+            "encode_cond": self.encode_cond,
+            "control": self.control is not None,
+            **self.sizes,
+            "transitions": self.transitions,
+            "temperature": self.temperature,
+        }
+
+    @classmethod
+    def from_config(cls, net: Teacher, config: Mapping[str, Any]) -> Student:
+        """Rebuild a student in the spaces of `net`; the weights are loaded after.
+
+        Raises:
+            BadInput: if the configuration is not one that `config` writes.
+        """
+        settings = dict(config)
+        name = str(settings.pop("operator", None))
+        if name not in OPERATORS:
+            known = sorted(OPERATORS)
+            raise BadInput(f"student operator: expected one of {known}, got {name!r}")
+        try:
+            return cls(net, OPERATORS[name], **settings)
+        except TypeError as error:
+            raise BadInput(f"student config: expected what it wrote, {error}") from None
