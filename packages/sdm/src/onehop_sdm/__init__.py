@@ -1,0 +1,28 @@
+"""SDM Policy and OneDP-S: one-step policies distilled by matching a distribution.
+
+Three pieces: `Student`, the one-step policy; `matching_loss` and `score_loss`, what it
+and the score net that follows it descend; and `SDM`, the distiller that puts them to
+work on any teacher. OneDP-S is a configuration of it, `OneDPRecipe`.
+"""
+
+from ._loss import matching_gradient as matching_gradient
+from ._loss import matching_loss as matching_loss
+from ._loss import score_loss as score_loss
+from ._normaliser import Normaliser as Normaliser
+from ._normaliser import Scores as Scores
+from ._normaliser import batch_wide as batch_wide
+from ._normaliser import off as off
+from ._normaliser import per_sample as per_sample
+from ._recipe import OneDPRecipe as OneDPRecipe
+from ._recipe import SDMRecipe as SDMRecipe
+from ._sdm import SDM as SDM
+from ._student import Student as Student
+from ._times import DDIMTimes as DDIMTimes
+from ._times import DrawT as DrawT
+from ._times import Uniform as Uniform
+from ._weight import Weight as Weight
+from ._weight import one as one
+from ._weight import sigma_squared as sigma_squared
+from ._weight import snr as snr
+
+__version__ = "0.1.0"

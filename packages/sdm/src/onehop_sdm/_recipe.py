@@ -1,0 +1,141 @@
+"""SDM's and OneDP-S's settings as data: what a command line or a record of a run holds.
+
+Generator, score net and teacher all start as the teacher. OneDP-S (stochastic, with a
+score net) is SDM with its own constants.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+
+from onehop_interfaces import Minimise, Schedule, Teacher, minimise
+
+from ._normaliser import Normaliser, batch_wide, off, per_sample
+from ._sdm import SDM
+from ._student import Student
+from ._times import DDIMTimes, Uniform
+from ._weight import Weight, one, sigma_squared, snr
+
+__all__ = ["OneDPRecipe", "SDMRecipe"]
+
+NORMALISERS: dict[str, Normaliser] = {
+    f.__name__: f for f in (off, per_sample, batch_wide)
+}
+WEIGHTS: dict[str, Weight] = {f.__name__: f for f in (one, sigma_squared, snr)}
+
+
+@dataclass(frozen=True)
+class SDMRecipe:
+    """Settings of `SDM` and its `Student`; see `onehop_interfaces.Recipe`."""
+
+    t_init: float | None = None
+    """The time the generator is called at; the schedule's noisiest if not given."""
+    period: int = 5
+    """c: updates of the score net per step of the generator."""
+    normaliser: Literal["off", "per_sample", "batch_wide"] = "off"
+    """What scores are divided by: nothing, DMD's distance, or (legacy) one number for
+    the whole batch."""
+    w: Literal["sigma_squared", "one"] = "sigma_squared"
+    """Weight of times in the generator's loss: OneDP's, or none, which suits a
+    normaliser."""
+    lam: Literal["one", "snr"] = "one"
+    """Weight of times in the score net's loss: errors of x, or of eps, count alike."""
+    lr: float = 5e-5
+    """Adam's learning rate for the generator."""
+    score_lr: float = 5e-5
+    """Adam's learning rate for the score net."""
+    betas: tuple[float, float] = (0.0, 0.999)
+    """Adam's, for both; SDM's code has .95 first."""
+    t_range: tuple[float, float] = (0.02, 0.98)
+    """The part of the schedule's domain that t is drawn from."""
+    ddim_times: bool = False
+    """Legacy: draw t from the ten times of a DDIM sampler, whatever `t_range`."""
+    off_by_one: bool = False
+    """Legacy: train the generator a hundredth of the domain noisier than it acts."""
+    train_encoder: bool = False
+    """Let the student's encoder learn too."""
+    ema_decay: float = 0.995
+    """Decay of the averaged weights per step of the generator."""
+
+    def distiller(
+        self,
+        teacher: Teacher,
+        *,
+        steps: int,
+        generator: torch.Generator,
+        minimise: Minimise = minimise,
+    ) -> SDM:
+        """The distiller, ready for its first update; `steps` changes nothing here."""
+        t_train = teacher.schedule.domain.t_max if self.t_init is None else self.t_init
+        t_init = t_train - _hundredth(teacher.schedule) if self.off_by_one else t_train
+        return SDM(
+            teacher,
+            Student(copy.deepcopy(teacher), t_init=t_init),
+            copy.deepcopy(teacher),
+            generator=generator,
+            period=self.period,
+            lr=self.lr,
+            score_lr=self.score_lr,
+            betas=self.betas,
+            w=WEIGHTS[self.w],
+            normaliser=NORMALISERS[self.normaliser],
+            lam=WEIGHTS[self.lam],
+            draw_t=DDIMTimes() if self.ddim_times else Uniform(*self.t_range),
+            t_train=t_train,
+            train_encoder=self.train_encoder,
+            ema_decay=self.ema_decay,
+            minimise=minimise,
+        )
+
+
+@dataclass(frozen=True)
+class OneDPRecipe:
+    """OneDP-S: `SDM` with the constants of its paper, but for the learning rates."""
+
+    u_init: float = 65 / 99
+    """The generator's time, as a fraction of the domain: 65 of 0..99."""
+    lr: float = 2e-5
+    """Adam's learning rate for the generator; the paper has 1e-6, for 256 M weights."""
+    score_lr: float = 2e-5
+    """Adam's learning rate for the score net."""
+    t_range: tuple[float, float] = (0.02, 0.95)
+    """The part of the schedule's domain that t is drawn from."""
+    train_encoder: bool = True
+    """Let the student's encoder learn too."""
+    ema_decay: float = 0.999
+    """Decay of the averaged weights per update."""
+
+    def distiller(
+        self,
+        teacher: Teacher,
+        *,
+        steps: int,
+        generator: torch.Generator,
+        minimise: Minimise = minimise,
+    ) -> SDM:
+        """The distiller, ready for its first update; `steps` changes nothing here."""
+        u = torch.tensor(self.u_init, dtype=torch.float64)
+        recipe = SDMRecipe(
+            t_init=float(teacher.schedule.domain.at(u)),
+            period=1,
+            lam="snr",
+            lr=self.lr,
+            score_lr=self.score_lr,
+            t_range=self.t_range,
+            train_encoder=self.train_encoder,
+            ema_decay=self.ema_decay,
+        )
+        return recipe.distiller(
+            teacher, steps=steps, generator=generator, minimise=minimise
+        )
+
+
+def _hundredth(schedule: Schedule) -> float:
+    """A hundredth of the domain, and at least one step of a table."""
+    domain = schedule.domain
+    width = (domain.t_max - domain.t_min) / 99
+    return width if domain.steps is None else max(1.0, float(round(width)))
