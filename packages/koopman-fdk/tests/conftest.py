@@ -37,6 +37,11 @@ def _gaussian(schedule=None, scale=1.0) -> MixtureTeacher:
     )
 
 
+@pytest.fixture(autouse=True)
+def seeded():
+    torch.manual_seed(0)
+
+
 @pytest.fixture
 def mixture():
     return _mixture
@@ -84,3 +89,24 @@ class Metrics:
 @pytest.fixture
 def metrics():
     return Metrics
+
+
+def _exact_map(teacher: MixtureTeacher, prior: Tensor, cond: Tensor) -> Tensor:
+    """The Gaussian's probability-flow ODE from t_max to clean data, solved by hand.
+
+    Along an axis of variance l, (x_t - alpha_t mu) / sqrt(alpha_t^2 l + sigma_t^2)
+    stands still, so x = mu + sqrt(l / (alpha_T^2 l + sigma_T^2)) (x_T - alpha_T mu).
+    """
+    t_max = torch.tensor([teacher.schedule.domain.t_max], dtype=prior.dtype)
+    alpha, sigma = teacher.schedule(t_max)
+    mu = teacher.component_means(cond)[:, 0]
+    variances, axes = teacher.variances[0], teacher.axes[0]
+    gain = (variances / (alpha**2 * variances + sigma**2)).sqrt()
+    x_t = (alpha**2 + sigma**2).sqrt() * prior.flatten(1)
+    along = gain * ((x_t - alpha * mu) @ axes)
+    return (mu + along @ axes.T).view_as(prior)
+
+
+@pytest.fixture
+def exact_map():
+    return _exact_map

@@ -85,7 +85,9 @@ class KoopmanDistiller:
         self.updates = 0
         both = nn.ModuleList((student, objective))
         parts = [p for p in both.parameters() if p.requires_grad]
-        self.optimizer = torch.optim.AdamW(parts, lr, weight_decay=weight_decay)
+        self.optimizer = torch.optim.AdamW(
+            parts, lr, weight_decay=weight_decay, fused=True
+        )
 
         def clip_gradient(*_: Any) -> None:
             nn.utils.clip_grad_norm_(parts, clip)

@@ -46,8 +46,9 @@ class DynamicKoopman(Operator):
 
     def __init__(self, latent: int) -> None:
         super().__init__()
-        self.P = nn.Parameter(nn.init.orthogonal_(torch.empty(latent, latent)))
-        self.Q = nn.Parameter(self.P.detach().T.clone())
+        axes = nn.init.orthogonal_(torch.empty(latent, latent))
+        self.P = nn.Parameter(axes)
+        self.Q = nn.Parameter(axes.T.clone(memory_format=torch.contiguous_format))
         last = nn.Linear(2 * latent, latent)
         nn.init.zeros_(last.weight)
         nn.init.zeros_(last.bias)

@@ -1,0 +1,144 @@
+import copy
+
+import pytest
+import torch
+from torch import nn
+
+from onehop_interfaces import BadInput
+from onehop_interfaces.testing import SmallDenoiser, random_obs
+from onehop_koopman_fdk import (
+    DecomposedKoopman,
+    DenseKoopman,
+    DynamicKoopman,
+    Spaces,
+    Student,
+)
+
+SIZES = {"latent": 8, "width": 16, "depth": 1}
+KINDS = [
+    {"operator": DynamicKoopman, "transitions": 2, "temperature": 0.5},
+    {"operator": DenseKoopman, "encode_cond": False, "control": True},
+    {"operator": DecomposedKoopman, "encode_cond": False, "control": True},
+]
+by_operator = pytest.mark.parametrize(
+    "kind", KINDS, ids=lambda k: k["operator"].__name__
+)
+
+
+class LearnedSpaces(nn.Module):
+    """A teacher with a learned encoder and statistics, beside its network."""
+
+    def __init__(self, like) -> None:
+        super().__init__()
+        self.schedule, self.signature = like.schedule, like.signature
+        self.net = SmallDenoiser(like, cond_dim=5)
+        self.encoder = nn.Sequential(nn.Linear(2, 5), nn.Dropout(0.5))
+        self.std = nn.Buffer(torch.tensor([2.0, 3.0]))
+
+    def network(self, x_t, t, cond):
+        return self.net(x_t, t, cond)
+
+    forward = network
+
+    def encode(self, obs):
+        return self.encoder(obs["state"][:, -1])
+
+    def normalise(self, actions, obs):
+        return actions / self.std
+
+    def denormalise(self, x, obs):
+        return x * self.std
+
+
+@pytest.fixture
+def teacher(mixture):
+    torch.manual_seed(0)
+    return LearnedSpaces(mixture(horizon=3))
+
+
+def test_spaces_keep_the_encoder_and_leave_the_network(teacher):
+    spaces = Spaces(teacher)
+    kept = {name.removeprefix("teacher.") for name in spaces.state_dict()}
+    assert kept == {"encoder.0.weight", "encoder.0.bias", "std"}
+    assert spaces.cond_dim == 5
+    assert not any(p.requires_grad for p in spaces.parameters())
+    assert all(p.requires_grad for p in teacher.parameters()), "a copy was taken"
+    assert sum(p.numel() for p in teacher.net.parameters()) > 0
+
+
+def test_spaces_agree_with_the_teacher_s_and_never_train(teacher):
+    obs, x = random_obs(teacher.signature, 4), torch.randn(4, 3, 2)
+    spaces = Spaces(teacher).train()
+    assert torch.equal(spaces.encode(obs), spaces.encode(obs)), "no drop-out"
+    assert torch.equal(spaces.encode(obs), teacher.eval().encode(obs))
+    assert torch.equal(spaces.denormalise(x, obs), teacher.denormalise(x, obs))
+    torch.testing.assert_close(spaces.normalise(spaces.denormalise(x, obs), obs), x)
+
+
+@by_operator
+def test_config_and_weights_rebuild_the_student(kind, teacher):
+    student = Student(teacher, **kind, **SIZES)
+    other = copy.deepcopy(teacher)
+    nn.init.zeros_(other.encoder[0].weight)
+    rebuilt = Student.from_config(other, student.config())
+    rebuilt.load_state_dict(student.state_dict())
+    assert rebuilt.config() == student.config()
+    obs = random_obs(teacher.signature, 4)
+    actions, again = (
+        s(obs, torch.Generator().manual_seed(1)) for s in (student, rebuilt)
+    )
+    assert torch.equal(actions, again)
+    assert student.nfe == 1
+
+
+@by_operator
+def test_only_what_is_deployed_is_counted(kind, teacher):
+    student = Student(teacher, **kind, **SIZES)
+    own = (student.encoder, student.operator, student.control, student.decoder)
+    parts = [p for part in own if part is not None for p in part.parameters()]
+    encoder = 2 * 5 + 5
+    deployed = sum(p.numel() for p in student.parameters())
+    assert deployed == encoder + sum(p.numel() for p in parts)
+
+
+@pytest.mark.parametrize("kind", KINDS[1:], ids=["dense", "decomposed"])
+def test_control_adds_the_condition_to_the_moved_latent(kind, teacher):
+    student = Student(teacher, **kind, **SIZES)
+    prior, cond = torch.randn(4, 3, 2), torch.randn(4, 5)
+    z = student.encode(prior, cond)
+    assert torch.equal(z, student.encode(prior, 0 * cond))
+    expected = student.operator(z) + cond @ student.control.weight.T
+    expected = expected + student.control.bias
+    torch.testing.assert_close(student.move(z, cond), expected)
+
+
+def test_settled_actions_are_kept(teacher):
+    student = Student(teacher, **SIZES)
+    obs, known = random_obs(teacher.signature, 4), torch.randn(4, 3, 2)
+    mask = torch.zeros(3, 2, dtype=torch.bool)
+    mask[0] = True
+    a = student(obs, torch.Generator().manual_seed(1), known=known, mask=mask)
+    b = student(obs, torch.Generator().manual_seed(1), known=known + 1, mask=mask)
+    torch.testing.assert_close(a[:, 0], known[:, 0])
+    assert not torch.allclose(a[:, 1:], b[:, 1:], atol=1e-4), "the rest follows them"
+
+
+def test_temperature_scales_the_prior(teacher):
+    hot, obs = Student(teacher, **SIZES), random_obs(teacher.signature, 64)
+    cold = Student.from_config(teacher, {**hot.config(), "temperature": 1e-6})
+    assert float(cold(obs).std(0).mean()) > 0, "conditions differ"
+    same = {"state": obs["state"][:1].expand(64, -1, -1)}
+    assert float(cold(same).std(0).max()) < 1e-4 < float(hot(same).std(0).max())
+
+
+@pytest.mark.parametrize(
+    ("config", "line"),
+    [
+        ({}, "student operator: expected one of"),
+        ({"operator": "os.system"}, "got 'os.system'"),
+        ({"operator": "DenseKoopman", "size": 3}, "student config: expected"),
+    ],
+)
+def test_foreign_configs_are_refused(config, line, teacher):
+    with pytest.raises(BadInput, match=line):
+        Student.from_config(teacher, config)
