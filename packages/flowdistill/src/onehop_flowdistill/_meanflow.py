@@ -1,0 +1,153 @@
+"""MeanFlow distillation: the map to the end without a path, by its own derivative.
+
+Each update noises demonstrations to x_t, asks the teacher once for the ODE's slope
+there, and moves the student's end towards `mean_velocity_target`. The end stands still
+along a path; which end it is comes from the cleanest time alone, where it is the
+teacher's denoised chunk. Points at that time are therefore a fixed share of the batch
+(the share of r = t in MeanFlow, whose second time is 0 here).
+
+The paper trains on data; here the slope is the frozen teacher's. Its adaptive weight,
+1 / error^p, is left out: what the cleanest time knows has to travel through all others,
+and weights that make their large errors count less kept it from arriving (p = .5 and
+p = 1 both ended worse than p = 0 on every exact teacher).
+
+References:
+    | Mean Flows for One-step Generative Modeling (Geng et al., 2025), Algorithm 1
+    | https://arxiv.org/abs/2505.13447
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from onehop_interfaces import (
+    BadInput,
+    Batch,
+    Minimise,
+    Teacher,
+    expand,
+    minimise,
+    noisy,
+)
+
+from ._coordinates import flow_level, times_at
+from ._loss import Weight, as_ends, mean_velocity_target, slope_loss
+from ._student import Student
+from ._training import Training
+
+__all__ = ["MeanFlow"]
+
+
+class MeanFlow:
+    """The distiller; see `onehop_interfaces.Distiller`.
+
+    Args:
+        teacher: Any teacher. It is only read.
+        student: What is trained.
+        steps: Updates planned, for the learning rate.
+        generator: Source of s and eps, on the student's device.
+        lr: AdamW's highest learning rate.
+        w: w(s).
+        start_share: Share of points at the noisiest time.
+        first_share: Share of points at the cleanest time.
+        ema_decay: Decay of the averaged weights per update.
+        minimise: How a loss becomes an optimiser step.
+
+    Raises:
+        BadInput: if the shares are none.
+    """
+
+    def __init__(
+        self,
+        teacher: Teacher,
+        student: Student,
+        *,
+        steps: int,
+        generator: torch.Generator,
+        lr: float = 1e-4,
+        w: Weight = as_ends,
+        start_share: float = 0.25,
+        first_share: float = 0.25,
+        ema_decay: float = 0.999,
+        minimise: Minimise = minimise,
+    ) -> None:
+        if start_share < 0 or first_share < 0 or start_share + first_share > 1:
+            came = f"{start_share:g} and {first_share:g}"
+            raise BadInput(f"start_share, first_share: expected shares, got {came}")
+        self.teacher = teacher
+        self.generator = generator
+        self.w = w
+        self.start_share = start_share
+        self.first_share = first_share
+        self.training = Training(
+            student,
+            steps=steps,
+            generator=generator,
+            lr=lr,
+            ema_decay=ema_decay,
+            minimise=minimise,
+        )
+
+    @property
+    def student(self) -> Student:
+        """The student as it is trained."""
+        return self.training.student
+
+    @property
+    def policy(self) -> Student:
+        """The student with averaged weights."""
+        return self.training.averaged
+
+    def update(self, batch: Batch) -> dict[str, float]:
+        """One step on the batch's observations and actions."""
+        eps = torch.empty_like(batch.actions).normal_(generator=self.generator)
+        loss = self.loss(batch, eps, self._times(eps)).mean()
+        self.training.descend(loss)
+        self.training.updates += 1
+        return {"loss": loss.item(), "teacher_calls": float(self.training.updates)}
+
+    def loss(self, batch: Batch, eps: Tensor, t: Tensor) -> Tensor:
+        """The weighted squared error of ends, one value per example, (B,).
+
+        Args:
+            batch: Demonstrations.
+            eps: Noise (B, H, A).
+            t: Times (B,) of the teacher's domain.
+        """
+        student, schedule = self.student, self.teacher.schedule
+        levels = schedule(t)
+        with torch.no_grad():
+            x = self.teacher.normalise(batch.actions, batch.obs)
+            x_t = noisy(x, eps, *levels)
+            x_inst = self.teacher(x_t, t, self.teacher.encode(batch.obs))
+        cond = student.net.encode(batch.obs)
+        target = mean_velocity_target(student, x_t, t, cond.detach(), x_inst)
+        first = expand(t == schedule.domain.t_min, x)
+        target = torch.where(first, x_inst, target)
+        end = student.end(x_t, t, cond)
+        return slope_loss(end, target, flow_level(*levels), self.w)
+
+    def _times(self, like: Tensor) -> Tensor:
+        """Times (B,), a share of them the first and a share the last."""
+        schedule = self.teacher.schedule
+        u, v = torch.rand(
+            (2, len(like)),
+            generator=self.generator,
+            device=like.device,
+            dtype=like.dtype,
+        )
+        t = times_at(schedule, u)
+        t = torch.where(v < self.first_share, schedule.domain.t_min, t)
+        return torch.where(v > 1 - self.start_share, schedule.domain.t_max, t)
+
+    def state_dict(self) -> dict[str, Any]:
+        """All of the training."""
+        return self.training.state_dict()
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from `state`."""
+        self.training.load_state_dict(state)

@@ -1,0 +1,145 @@
+"""The methods' settings as data: what a command line or a record of a run holds."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import Literal, cast
+
+import torch
+from torch import nn
+
+from onehop_interfaces import Minimise, Teacher, minimise
+
+from ._loss import Weight, as_ends, as_slopes
+from ._meanflow import MeanFlow
+from ._oneflow import OneFlow, constant, fade_by_half
+from ._student import Student
+
+__all__ = ["MeanFlowRecipe", "OneFlowRecipe"]
+
+WEIGHTS: dict[str, Weight] = {f.__name__: f for f in (as_ends, as_slopes)}
+
+
+@dataclass(frozen=True)
+class OneFlowRecipe:
+    """Settings of `OneFlow` and its `Student`; see `onehop_interfaces.Recipe`.
+
+    Velocity only: chord 0, action 0, hold_velocity. Action only: chord 0, velocity 0.
+    """
+
+    head: Literal["x_at_t", "raw_as_velocity"] = "x_at_t"
+    """How the network is read; raw_as_velocity for networks that predict eps."""
+    nfe: int = 1
+    """Network calls per decision; training is the same for any number."""
+    cold: bool = False
+    """Start from fresh weights instead of the teacher's."""
+    path_steps: int = 10
+    """Teacher calls per path."""
+    passes: int = 4
+    """Descents on each path."""
+    chord: float = 1.0
+    """Weight of the chord to the path's own end."""
+    velocity: float = 1.0
+    """Weight of the instantaneous velocity."""
+    hold_velocity: bool = False
+    """Keep that weight, instead of fading it out by half of the run."""
+    action: float = 1.0
+    """Weight of the terminal action loss."""
+    w: Literal["as_ends", "as_slopes"] = "as_ends"
+    """What counts alike at all levels: errors of ends, or of slopes."""
+    start_share: float = 0.5
+    """Share of the points that is pure noise."""
+    lr: float = 1e-4
+    """AdamW's highest learning rate; it falls to zero as a cosine."""
+    ema_decay: float = 0.999
+    """Decay of the averaged weights per descent."""
+
+    def distiller(
+        self,
+        teacher: Teacher,
+        *,
+        steps: int,
+        generator: torch.Generator,
+        minimise: Minimise = minimise,
+    ) -> OneFlow:
+        """The distiller, ready for its first update."""
+        net = _network(teacher, self.cold, generator)
+        return OneFlow(
+            teacher,
+            Student.from_config(net, {"head": self.head, "nfe": self.nfe}),
+            steps=steps,
+            generator=generator,
+            lr=self.lr,
+            path_steps=self.path_steps,
+            passes=self.passes,
+            chord=self.chord,
+            velocity=self.velocity,
+            fade=constant if self.hold_velocity else fade_by_half,
+            action=self.action,
+            w=WEIGHTS[self.w],
+            start_share=self.start_share,
+            ema_decay=self.ema_decay,
+            minimise=minimise,
+        )
+
+
+@dataclass(frozen=True)
+class MeanFlowRecipe:
+    """Settings of `MeanFlow` and its `Student`; see `onehop_interfaces.Recipe`."""
+
+    head: Literal["x_at_t", "raw_as_velocity"] = "x_at_t"
+    """How the network is read; raw_as_velocity for networks that predict eps."""
+    nfe: int = 1
+    """Network calls per decision; training is the same for any number."""
+    cold: bool = False
+    """Start from fresh weights instead of the teacher's."""
+    w: Literal["as_ends", "as_slopes"] = "as_ends"
+    """What counts alike at all levels: errors of ends, or of slopes."""
+    start_share: float = 0.25
+    """Share of the points at the noisiest time."""
+    first_share: float = 0.25
+    """Share of the points at the cleanest time, where the ends are given."""
+    lr: float = 1e-4
+    """AdamW's highest learning rate; it falls to zero as a cosine."""
+    ema_decay: float = 0.999
+    """Decay of the averaged weights per update."""
+
+    def distiller(
+        self,
+        teacher: Teacher,
+        *,
+        steps: int,
+        generator: torch.Generator,
+        minimise: Minimise = minimise,
+    ) -> MeanFlow:
+        """The distiller, ready for its first update."""
+        net = _network(teacher, self.cold, generator)
+        return MeanFlow(
+            teacher,
+            Student.from_config(net, {"head": self.head, "nfe": self.nfe}),
+            steps=steps,
+            generator=generator,
+            lr=self.lr,
+            w=WEIGHTS[self.w],
+            start_share=self.start_share,
+            first_share=self.first_share,
+            ema_decay=self.ema_decay,
+            minimise=minimise,
+        )
+
+
+def _network(teacher: Teacher, cold: bool, generator: torch.Generator) -> Teacher:
+    """A copy of the teacher; if `cold`, with weights as torch first makes them.
+
+    Layers know only the global generator, so it is seeded for the purpose and put back.
+    """
+    net = copy.deepcopy(teacher)
+    if cold:
+        with torch.random.fork_rng():
+            torch.manual_seed(generator.initial_seed())
+            for module in cast(nn.Module, net).modules():
+                reset = getattr(module, "reset_parameters", None)
+                if reset is not None:
+                    reset()
+    return net
