@@ -72,11 +72,11 @@ def test_on_the_gaussian_it_is_the_closed_form_s_map(
     for c in (-0.6, 0.5):
         x, cond = answers(policy, teacher, torch.tensor([c]))
         mean, cov = teacher.component_means(cond)[0, 0], gaussian_cov(teacher)
-        torch.testing.assert_close(x[:, 0].mean(0), mean, rtol=0, atol=0.06)
-        torch.testing.assert_close(x[:, 0].T.cov(), cov, rtol=0, atol=0.07)
+        torch.testing.assert_close(x[:, 0].mean(0), mean, rtol=0, atol=0.05)
+        torch.testing.assert_close(x[:, 0].T.cov(), cov, rtol=0, atol=0.05)
         prior = torch.randn(SAMPLES, 1, 2)
         gap = policy.generate(prior, cond) - exact_map(teacher, prior, cond)
-        assert gap.square().mean().sqrt() < 0.08, "the deterministic map itself"
+        assert gap.square().mean().sqrt().item() < 0.06, "the deterministic map itself"
 
 
 def gaussian_cov(teacher):
@@ -109,16 +109,16 @@ def test_on_the_mixture_it_finds_all_modes(
         one_step = endpoint(teacher, torch.randn_like(x), cond, 1)
         share, inside = metrics.modes(teacher, x, cond)
         torch.testing.assert_close(share, torch.tensor(weights), rtol=0, atol=0.05)
-        assert inside > 0.95, "next to nothing between the modes"
+        assert inside > 0.97, "next to nothing between the modes"
         for distance, most in (
-            (metrics.energy_distance, 0.03),
-            (metrics.sliced_wasserstein, 0.08),
+            (metrics.energy_distance, 0.01),
+            (metrics.sliced_wasserstein, 0.05),
         ):
             least, ours = distance(floor, exact), distance(x, exact)
             assert least < most / 2, "the tolerance is above chance"
             assert ours < most
-            assert ours < 0.25 * distance(one_step, exact)
-            assert ours < 0.25 * distance(answers(untrained, teacher, c)[0], exact)
+            assert ours < 0.2 * distance(one_step, exact)
+            assert ours < 0.2 * distance(answers(untrained, teacher, c)[0], exact)
 
 
 def test_kdm_without_conditioning_cannot_follow_the_modes(mixture, metrics):
@@ -129,5 +129,5 @@ def test_kdm_without_conditioning_cannot_follow_the_modes(mixture, metrics):
     (a, cond), (b, _) = (answers(blind, teacher, c) for c in corners)
     assert torch.equal(a, b), "the same prior, the same chunk"
     exact = teacher.sample(cond, torch.Generator().manual_seed(2))
-    assert metrics.energy_distance(a, exact) > 0.2, "with conditioning it is below .03"
-    assert (a.mean(0) - exact.mean(0)).abs().max() > 0.3
+    assert metrics.energy_distance(a, exact) > 0.1, "with conditioning it is below .01"
+    assert (a.mean(0) - exact.mean(0)).abs().max() > 0.15, "the modes moved by .225"

@@ -36,7 +36,7 @@ def test_endpoint_converges_to_the_closed_form_at_first_order(
 
 def test_temperatures_are_drawn_by_their_probabilities():
     draw = torch.Generator().manual_seed(0)
-    temperatures = Temperatures((0.5, 2.0), (3.0, 1.0))
+    temperatures = Temperatures((0.5, 2.0), (3, 1))
     prior = temperatures.prior(torch.empty(4000, 8, 2), draw)
     spread = prior.flatten(1).std(1)
     warm = spread > 1.1

@@ -86,7 +86,7 @@ class Temperatures:
     def prior(self, like: Tensor, generator: torch.Generator) -> Tensor:
         """Priors like `like` (B, H, A), each at a temperature of its own."""
         device = generator.device
-        p = torch.tensor(self.probabilities, device=device)
+        p = torch.tensor(self.probabilities, dtype=torch.float64, device=device)
         rows = torch.multinomial(p, len(like), replacement=True, generator=generator)
         tau = torch.tensor(self.tau, device=device)[rows].to(like)
         return tau[:, None, None] * standard_normal(like, generator)
