@@ -8,7 +8,8 @@
 The gate reads the features but does not shape them: it learns from data while the
 experts learn from the teacher. The last layers start near zero, so that training starts
 from experts N(b_k, init_std^2 I) with b_k ~ U(-mean_bound, mean_bound), equally likely.
-All weights start orthogonal.
+All weights start orthogonal. The paper's init_std is 1; as wide as the data, experts
+see the same average score, forget their biases and end in one mode.
 
 References:
     | Variational Distillation of Diffusion Policies into Mixture of Experts
@@ -40,7 +41,7 @@ LAST_GAIN = 0.01
 class Network:
     """Sizes and starting point of `Experts`, as data."""
 
-    experts: int = 4
+    experts: int = 8
     """K, the number of experts."""
     width: int = 256
     """Features, and units in the backbone's layers."""
@@ -54,7 +55,7 @@ class Network:
     """Full covariances, or the fixed spread of experts N(mu_k, std^2 I)."""
     min_std: float = 1e-4
     """Least diagonal entry of L."""
-    init_std: float = 1.0
+    init_std: float = 0.3
     """Diagonal of L at the start."""
     mean_bound: float = 1.0
     """Largest entry of an expert's bias at the start."""

@@ -37,7 +37,7 @@ class VDDRecipe:
     """A chunk from the chosen expert: its mean, or a sample."""
     score: Literal["marginal_score", "rescaled_score"] = "rescaled_score"
     """At the student's x as it is (paper), or scaled to the noisy marginal."""
-    t_range: tuple[float, float] = (0.02, 0.2)
+    t_range: tuple[float, float] = (0.02, 0.1)
     """The part of the schedule's domain that t is drawn from."""
     draws: int = 2
     """Chunks drawn from each expert per step."""

@@ -57,7 +57,7 @@ class VDD:
         steps: int,
         lr: float = 1e-4,
         score: Score = rescaled_score,
-        t_range: tuple[float, float] = (0.02, 0.2),
+        t_range: tuple[float, float] = (0.02, 0.1),
         draws: int = 2,
         expert_steps: int = 2,
         ema_decay: float = 0.999,

@@ -1,0 +1,162 @@
+import copy
+import math
+
+import pytest
+import torch
+from torch import nn
+
+from onehop_interfaces import BadInput
+from onehop_interfaces.testing import SmallDenoiser, check_policy, random_obs
+from onehop_vdd_moe import (
+    Experts,
+    Network,
+    Student,
+    expert_mean,
+    expert_sample,
+    likeliest_expert,
+    sampled_expert,
+)
+
+SMALL = Network(experts=3, width=16, blocks=1, head_width=16, gate_width=8)
+
+
+class Parts(nn.Module):
+    """A teacher with an encoder, a normalisation and a network, as parts."""
+
+    def __init__(self, like) -> None:
+        super().__init__()
+        self.schedule, self.signature = like.schedule, like.signature
+        self.net = SmallDenoiser(like, cond_dim=5)
+        self.encoder = nn.Linear(2, 5)
+        self.scale = nn.Module()
+        self.scale.value = nn.Buffer(torch.full((), 3.0))
+
+    def forward(self, x_t, t, cond):
+        return self.net(x_t, t, cond)
+
+    network = forward
+
+    def encode(self, obs):
+        return self.encoder(obs["state"][:, -1])
+
+    def normalise(self, actions, obs):
+        return actions / self.scale.value
+
+    def denormalise(self, x, obs):
+        return x * self.scale.value
+
+
+@pytest.fixture
+def teacher(two_modes) -> Parts:
+    torch.manual_seed(0)
+    return Parts(two_modes())
+
+
+@pytest.fixture
+def student(teacher) -> Student:
+    return Student(teacher, Experts(5, 2, SMALL))
+
+
+def test_the_teacher_s_network_is_left_behind_and_nothing_else(teacher, student):
+    names = {name for name in student.state_dict() if name.startswith("spaces")}
+    assert names == {
+        "spaces.encoder.weight", "spaces.encoder.bias", "spaces.scale.value",
+    }  # fmt: skip
+    obs, x = random_obs(teacher.signature, 4), torch.randn(4, 1, 2)
+    assert torch.equal(student.encode(obs), teacher.encode(obs))
+    assert torch.equal(student.normalise(x, obs), teacher.normalise(x, obs))
+    assert teacher(x, torch.ones(4) / 2, teacher.encode(obs)).shape == x.shape
+    frozen = [p for p in student.parameters() if not p.requires_grad]
+    assert len(frozen) == 2, "the encoder's weight and bias"
+    assert all(p.requires_grad for p in teacher.parameters()), "only the copy's"
+
+
+@pytest.mark.parametrize("choose", [sampled_expert, likeliest_expert])
+@pytest.mark.parametrize("act", [expert_mean, expert_sample])
+@pytest.mark.parametrize("chunks", [False, True])
+def test_conforms(choose, act, chunks, two_modes, three_chunks):
+    teacher = three_chunks() if chunks else two_modes()
+    cond_dim, dim = teacher.maps.shape[-1], teacher.means.shape[-1]
+    experts = Experts(cond_dim, dim, SMALL)
+    student = Student(teacher, experts, choose=choose, act=act)
+    obs = random_obs(teacher.signature, 16)
+    check_policy(student, obs)
+    if act is expert_mean:
+        means = student.mixture(obs).means.detach()
+        away = (student(obs).flatten(1) / teacher.scale - means[:, 0].detach()).norm()
+        nearest = torch.cdist(student(obs).flatten(1)[:, None] / teacher.scale, means)
+        torch.testing.assert_close(
+            nearest.amin(-1), torch.zeros(16, 1), rtol=0, atol=1e-4
+        )
+        assert away.isfinite()
+
+
+def test_start(teacher):
+    """Experts start as N(b_k, init_std^2 I) whatever the condition, equally likely."""
+    torch.manual_seed(0)
+    network = Network(experts=50, init_std=0.3, mean_bound=1.5)
+    with torch.no_grad():
+        mixture = Experts(5, 2, network)(torch.randn(64, 5))
+    assert mixture.means.std(0).max() < 0.05
+    assert 1.3 < mixture.means.abs().max() < 1.6
+    expected = 0.3 * torch.eye(2).expand_as(mixture.chols)
+    torch.testing.assert_close(mixture.chols, expected, rtol=0, atol=0.05)
+    expected = torch.full((64, 50), -math.log(50))
+    torch.testing.assert_close(mixture.log_weights, expected, rtol=0, atol=0.1)
+
+
+def test_no_covariance_is_smaller_than_min_std():
+    experts = Experts(5, 2, Network(min_std=1e-3))
+    with torch.no_grad():
+        experts.chol[-1].bias.fill_(-1e4)
+        chols = experts(torch.randn(4, 5)).chols
+    diagonal = chols.diagonal(dim1=-2, dim2=-1)
+    torch.testing.assert_close(diagonal, torch.full_like(diagonal, 1e-3))
+    assert torch.equal(chols, chols.tril())
+
+
+def test_a_fixed_std_needs_no_head():
+    experts = Experts(5, 2, Network(experts=3, std=0.2))
+    chols = experts(torch.randn(4, 5)).chols
+    assert torch.equal(chols, 0.2 * torch.eye(2).expand(4, 3, 2, 2))
+
+
+def test_config_rebuilds_the_student(teacher, student):
+    student = Student(teacher, student.experts, choose=likeliest_expert)
+    skeleton = Parts(copy.deepcopy(teacher.net))
+    rebuilt = Student.from_config(skeleton, student.config())
+    rebuilt.load_state_dict(student.state_dict())
+    obs = random_obs(teacher.signature, 4)
+    assert torch.equal(rebuilt(obs), student(obs))
+    assert rebuilt.config() == student.config()
+
+
+def test_any_backbone(teacher):
+    backbone = nn.Sequential(nn.Linear(5, 16), nn.Tanh())
+    student = Student(teacher, Experts(5, 2, SMALL, backbone))
+    other = nn.Sequential(nn.Linear(5, 16), nn.Tanh())
+    rebuilt = Student.from_config(teacher, student.config(), backbone=other)
+    rebuilt.load_state_dict(student.state_dict())
+    obs = random_obs(teacher.signature, 4)
+    a, b = (s(obs, torch.Generator().manual_seed(0)) for s in (student, rebuilt))
+    assert torch.equal(a, b)
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        ({"network": None}, "student network: expected"),
+        ({"choose": "os.system"}, "got 'os.system'"),
+        ({"act": None}, "student act: expected one of"),
+        ({"experts": 0}, "experts: expected a positive whole number, got 0"),
+        ({"experts": 2.5}, "experts: expected a positive whole number"),
+        ({"min_std": "small"}, "min_std: expected a positive number"),
+    ],
+)
+def test_foreign_configs_are_refused(teacher, student, change, line):
+    config = student.config()
+    network = {**config["network"], **change}
+    known = set(network) == set(config["network"])
+    config = {**config, "network": network} if known else {**config, **change}
+    with pytest.raises(BadInput, match=line):
+        Student.from_config(teacher, config)
