@@ -2,6 +2,7 @@ import copy
 
 import pytest
 import torch
+from torch import nn
 
 from onehop_interfaces import Batch
 from onehop_interfaces.exact import CosineVP, DiscreteVP, VarianceExploding
@@ -10,6 +11,7 @@ from onehop_interfaces.testing import (
     check_distiller,
     check_policy,
     random_obs,
+    same_state,
 )
 from onehop_sdm import SDM, Student, batch_wide, off, per_sample
 
@@ -38,3 +40,61 @@ def test_conforms(mixture, schedule, normaliser, period):
     obs = random_obs(teacher.signature, 16)
     check_policy(make().policy, obs)
     check_distiller(make, Batch(obs, torch.empty(16, 1, 2)), frozen=teacher)
+
+
+def parts(sdm: SDM) -> list[dict]:
+    modules = (sdm.student, sdm.average.module, sdm.score_net)
+    return [copy.deepcopy(module.state_dict()) for module in modules]
+
+
+def test_the_generator_takes_every_third_turn(mixture):
+    teacher = mixture()
+    nets = [SmallDenoiser(teacher, cond_dim=1) for _ in range(2)]
+    sdm = SDM(teacher, Student(nets[0]), nets[1], generator=torch.Generator(), period=3)
+    batch = Batch(random_obs(teacher.signature, 8), torch.empty(8, 1, 2))
+    moved = []
+    for _ in range(6):
+        before = parts(sdm)
+        sdm.update(batch)
+        moved.append(
+            [not same_state(a, b) for a, b in zip(before, parts(sdm), strict=True)]
+        )
+    idle, turn = [False, False, True], [True, True, True]
+    assert moved == [idle, idle, turn] * 2
+
+
+class WithEncoder(SmallDenoiser):
+    """A teacher whose observation encoder has weights."""
+
+    def __init__(self, like) -> None:
+        super().__init__(like, cond_dim=3)
+        self.encoder = nn.Linear(1, 3)
+        self.encode = lambda obs: self.encoder(obs["state"][:, -1])
+
+    def __deepcopy__(self, memo):
+        twin = WithEncoder(self)
+        twin.load_state_dict(self.state_dict())
+        return twin
+
+
+@pytest.mark.parametrize("train_encoder", [False, True])
+def test_gradients_reach_what_learns_and_nothing_else(mixture, train_encoder):
+    teacher = WithEncoder(mixture())
+    sdm = SDM(
+        teacher,
+        Student(copy.deepcopy(teacher)),
+        copy.deepcopy(teacher),
+        generator=torch.Generator(),
+        period=1,
+        train_encoder=train_encoder,
+    )
+    sdm.update(Batch(random_obs(teacher.signature, 8), torch.empty(8, 1, 2)))
+    with_gradient = {
+        "teacher": {n for n, p in teacher.named_parameters() if p.grad is not None},
+        "G": {n for n, p in sdm.student.net.named_parameters() if p.grad is not None},
+        "D": {n for n, p in sdm.score_net.named_parameters() if p.grad is not None},
+    }
+    every = {name for name, _ in teacher.named_parameters()}
+    network = {name for name in every if name.startswith("layers")}
+    expected = every if train_encoder else network
+    assert with_gradient == {"teacher": set(), "G": expected, "D": network}

@@ -1,0 +1,49 @@
+"""On a Gaussian the student must have the teacher's mean and covariance."""
+
+import pytest
+import torch
+
+from onehop_interfaces.exact import CosineVP, DiscreteVP, VarianceExploding
+from onehop_interfaces.testing import SmallDenoiser
+from onehop_sdm import one, per_sample, snr
+
+
+class EpsDenoiser(SmallDenoiser):
+    """The same small network, predicting eps."""
+
+    def forward(self, x_t, t, cond):
+        alpha_t, sigma_t = (level[:, None, None] for level in self.schedule(t))
+        return (x_t - sigma_t * super().forward(x_t, t, cond)) / alpha_t
+
+
+SDM = {"period": 5, "lr": 2e-3, "score_lr": 2e-3, "ema_decay": 0.95}
+DMD = SDM | {"w": one, "normaliser": per_sample}
+ONEDP = {"period": 1, "lr": 1e-3, "score_lr": 2e-3, "ema_decay": 0.98}
+ONEDP |= {"lam": snr, "t_init": 65.0}
+
+
+@pytest.mark.parametrize(
+    ("schedule", "network", "steps", "options", "tolerance"),
+    [
+        pytest.param(CosineVP(), SmallDenoiser, 1500, SDM, 0.05, id="sdm-vp"),
+        pytest.param(
+            VarianceExploding(0.02, 10.0), SmallDenoiser, 1500, SDM, 0.05, id="sdm-ve"
+        ),
+        pytest.param(CosineVP(), SmallDenoiser, 1500, DMD, 0.1, id="per-sample-vp"),
+        pytest.param(DiscreteVP(), EpsDenoiser, 800, ONEDP, 0.05, id="onedp-eps-table"),
+    ],
+)
+def test_mean_and_covariance(
+    gaussian, distil, chunks, schedule, network, steps, options, tolerance
+):
+    teacher = gaussian(schedule)
+    torch.manual_seed(0)
+    nets = (network(teacher, cond_dim=1) for _ in range(2))
+    sdm = distil(teacher, *nets, steps=steps, **options)
+    for c in (-0.5, 0.5):
+        x = chunks(teacher, sdm.policy, c)
+        mean, cov = torch.tensor([1 + c, 2 - c]), [[0.16, 0.12], [0.12, 0.25]]
+        torch.testing.assert_close(x.mean(0), mean, atol=0.05, rtol=0)
+        torch.testing.assert_close(
+            torch.cov(x.T), torch.tensor(cov), atol=tolerance, rtol=0
+        )
