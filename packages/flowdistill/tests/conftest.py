@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from onehop_interfaces import Schedule
 from onehop_interfaces.exact import (
@@ -14,6 +14,19 @@ from onehop_interfaces.exact import (
 )
 
 SCHEDULES = [CosineVP(), DiscreteVP(), VarianceExploding(0.02, 40.0)]
+
+
+class ExactEnds(nn.Module):
+    """The map to the Gaussian's ends, in a teacher's clothes."""
+
+    def __init__(self, teacher, exact_end) -> None:
+        super().__init__()
+        self.teacher, self.exact_end = teacher, exact_end
+        self.schedule, self.signature = teacher.schedule, teacher.signature
+        self.encode, self.denormalise = teacher.encode, teacher.denormalise
+
+    def forward(self, x_t, t, cond):
+        return self.exact_end(self.teacher, x_t, t, cond)
 
 
 @pytest.fixture(params=SCHEDULES, ids=lambda s: type(s).__name__)
@@ -89,3 +102,8 @@ def exact_end() -> Callable[..., Tensor]:
         return (mu + (variances.sqrt() / spread * r) @ axes.T).view_as(x_t)
 
     return end
+
+
+@pytest.fixture(scope="session")
+def exact_ends(exact_end) -> Callable[..., nn.Module]:
+    return lambda teacher: ExactEnds(teacher, exact_end)

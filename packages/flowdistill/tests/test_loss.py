@@ -1,6 +1,5 @@
 import pytest
 import torch
-from torch import nn
 
 from onehop_flowdistill import (
     OneFlow,
@@ -100,23 +99,11 @@ def test_mean_velocity_target_by_finite_differences(mixture, schedule):
     assert not target.requires_grad
 
 
-class ExactEnds(nn.Module):
-    """The map to the Gaussian's ends, in a teacher's clothes."""
-
-    def __init__(self, teacher, exact_end) -> None:
-        super().__init__()
-        self.teacher, self.exact_end = teacher, exact_end
-        self.schedule, self.signature = teacher.schedule, teacher.signature
-
-    def forward(self, x_t, t, cond):
-        return self.exact_end(self.teacher, x_t, t, cond)
-
-
 def test_the_exact_map_to_the_ends_is_mean_velocity_s_fixed_point(
-    gaussian, exact_end, schedule
+    gaussian, exact_ends, schedule
 ):
     teacher = gaussian(schedule).double()
-    student = Student(ExactEnds(teacher, exact_end))
+    student = Student(exact_ends(teacher))
     t = schedule.domain.at(torch.linspace(0.1, 0.9, 9).double())
     x_t, cond = torch.randn(9, 1, 2).double(), torch.randn(9, 1).double()
     target = mean_velocity_target(student, x_t, t, cond, teacher(x_t, t, cond))

@@ -60,8 +60,8 @@ def as_ends(s: Tensor) -> Tensor:
     """1: the errors of ends count alike.
 
     Under `as_slopes` small s, which no one-step policy visits, make up nearly all of
-    the loss: 1 / s^2 is 4,000 at s = .016. On the exact teachers this weight left two
-    to five times the energy distance, after as many updates.
+    the loss: 1 / s^2 is 4,000 at s = .016. On the exact teachers that weight left two
+    to twelve times the energy distance, after as many updates.
     """
     return torch.ones_like(s)
 

@@ -9,7 +9,7 @@ teacher's denoised chunk. Points at that time are therefore a fixed share of the
 The paper trains on data; here the slope is the frozen teacher's. Its adaptive weight,
 1 / error^p, is left out: what the cleanest time knows has to travel through all others,
 and weights that make their large errors count less kept it from arriving (p = .5 and
-p = 1 both ended worse than p = 0 on every exact teacher).
+p = 1 ended worse than p = 0 on all exact teachers they were tried on).
 
 References:
     | Mean Flows for One-step Generative Modeling (Geng et al., 2025), Algorithm 1
