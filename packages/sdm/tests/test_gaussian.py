@@ -1,11 +1,13 @@
 """On a Gaussian the student must have the teacher's mean and covariance."""
 
+from typing import Any
+
 import pytest
 import torch
 
 from onehop_interfaces.exact import CosineVP, DiscreteVP, VarianceExploding
 from onehop_interfaces.testing import SmallDenoiser
-from onehop_sdm import one, per_sample, snr
+from onehop_sdm import batch_wide, one, per_sample, snr
 
 
 class EpsDenoiser(SmallDenoiser):
@@ -47,3 +49,19 @@ def test_mean_and_covariance(
         torch.testing.assert_close(
             torch.cov(x.T), torch.tensor(cov), atol=tolerance, rtol=0
         )
+
+
+def test_expected_failures(gaussian, distil, chunks):
+    """Small times alone do not carry the mean; a lagging score net drives it off."""
+    teacher = gaussian(CosineVP())
+
+    def error(**options: Any) -> float:
+        torch.manual_seed(0)
+        nets = (SmallDenoiser(teacher, cond_dim=1) for _ in range(2))
+        rates = {"period": 1, "lr": 2e-3, "score_lr": 2e-3, "ema_decay": 0.98}
+        sdm = distil(teacher, *nets, steps=400, **(rates | options))
+        return float((chunks(teacher, sdm.policy, 0.5).mean(0) - 1.5).abs().max())
+
+    assert error() < 0.1
+    assert error(w=one, normaliser=batch_wide) > 0.3
+    assert error(score_lr=0.0) > 1

@@ -16,10 +16,10 @@ where n is a `Normaliser`. Unlike SDS, s_D pushes chunks apart where the student
 too many, and the two forces balance where q = p.
 
 References:
-    | Score and Distribution Matching Policy (Jia et al., 2024), Eqs. 3-5. The printed
-    | Eq. 3 has lost the score's minus sign; the code has it, and so has this.
+    | Score and Distribution Matching Policy (Jia et al., 2024), Eqs. 3 and 4; the
+    | printed Eq. 3 has lost the score's minus sign; the code has it, and so has this.
     | https://arxiv.org/abs/2412.09265
-    | One-Step Diffusion Policy (Wang et al., 2024), Eqs. 5-7
+    | One-Step Diffusion Policy (Wang et al., 2024), section 3.2
     | https://arxiv.org/abs/2410.21257
     | One-step Diffusion with Distribution Matching Distillation (Yin et al., 2024)
     | https://arxiv.org/abs/2311.18828

@@ -8,9 +8,9 @@ of G, averaged over G's own steps. Adam's first moment is off (betas (0, .999), 
 setting): two networks that chase one another do not profit from momentum.
 
 References:
-    | Score and Distribution Matching Policy (Jia et al., 2024), Algorithm 1
+    | Score and Distribution Matching Policy (Jia et al., 2024), section III
     | https://arxiv.org/abs/2412.09265
-    | One-Step Diffusion Policy (Wang et al., 2024), Algorithm 1 and appendix
+    | One-Step Diffusion Policy (Wang et al., 2024), section 3.2 and appendix
     | https://arxiv.org/abs/2410.21257
 """
 
