@@ -35,7 +35,7 @@ def test_generator_and_score_net_start_as_the_teacher(mixture, recipe):
 
 
 def test_onedp_is_sdm_with_its_own_constants(mixture):
-    sdm = make(OneDPRecipe(), SmallDenoiser(mixture(schedule=DiscreteVP()), 1))
+    sdm = make(OneDPRecipe(lam="snr"), SmallDenoiser(mixture(schedule=DiscreteVP()), 1))
     assert (sdm.period, sdm.policy.t_init) == (1, 65.0)
     assert (sdm.w, sdm.lam, sdm.normaliser) == (sigma_squared, snr, off)
     assert sdm.draw_t == Uniform(0.02, 0.95)

@@ -102,6 +102,9 @@ class OneDPRecipe:
     """Adam's learning rate for the generator; the paper has 1e-6, for 256 M weights."""
     score_lr: float = 2e-5
     """Adam's learning rate for the score net."""
+    lam: Literal["one", "snr"] = "one"
+    """Weight of times in the score net's loss: the paper trains it as its teacher was
+    trained, so one if that predicts x, and snr if it predicts eps."""
     t_range: tuple[float, float] = (0.02, 0.95)
     """The part of the schedule's domain that t is drawn from."""
     train_encoder: bool = True
@@ -122,7 +125,7 @@ class OneDPRecipe:
         recipe = SDMRecipe(
             t_init=float(teacher.schedule.domain.at(u)),
             period=1,
-            lam="snr",
+            lam=self.lam,
             lr=self.lr,
             score_lr=self.score_lr,
             t_range=self.t_range,
