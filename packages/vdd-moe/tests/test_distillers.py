@@ -159,13 +159,15 @@ def test_energy_distance(trained, draw_samples, draw_conditions, energy_distance
     assert student < 0.2 * energy_distance(draw_samples(start, cond), exact)
 
 
-def test_few_wide_experts_lose_a_mode(two_modes, train, mode_weights, draw_samples,
-                                      draw_conditions):  # fmt: skip
-    """An expected failure: reverse KL drops what no expert is near at the start."""
+@pytest.mark.parametrize(("experts", "lighter"), [(4, 0.0), (8, 0.3)])
+def test_few_experts_lose_a_mode(
+    experts, lighter, two_modes, train, mode_weights, draw_samples, draw_conditions
+):
+    """An expected failure with four; with eight, all else alike, both are kept."""
     teacher = two_modes()
-    network = dataclasses.replace(SMALL, experts=4, init_std=1.0)
-    recipe = VDDRecipe(network=network, lr=4e-3, ema_decay=0.95, t_range=(0.02, 0.1))
-    policy = train(make(recipe, teacher, 150), teacher, 150).policy
+    network = dataclasses.replace(SMALL, experts=experts)
+    recipe = VDDRecipe(network=network, lr=4e-3, ema_decay=0.95, t_range=(0.0, 0.04))
+    policy = train(make(recipe, teacher, 150, seed=2), teacher, 150).policy
     cond = draw_conditions(teacher, 2000, seed=5)
     share, _ = mode_weights(draw_samples(policy, cond), teacher, cond)
-    assert share.min() < 0.1
+    assert share[0].item() == pytest.approx(lighter, abs=0.05)

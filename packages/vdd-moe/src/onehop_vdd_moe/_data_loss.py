@@ -25,7 +25,7 @@ References:
     | Maximum Likelihood from Incomplete Data via the EM Algorithm
     | (Dempster et al., 1977)
     | Adaptive Mixtures of Local Experts (Jacobs et al., 1991)
-    | Information Maximizing Curriculum (Blessing et al., 2023), sections 3 and 4
+    | Information Maximizing Curriculum (Blessing et al., 2023)
     | https://arxiv.org/abs/2303.15349
 """
 

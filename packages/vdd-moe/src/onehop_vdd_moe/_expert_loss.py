@@ -26,7 +26,7 @@ the data's and (sigma_t / alpha_t)^2 more.
 
 References:
     | Variational Distillation of Diffusion Policies into Mixture of Experts
-    | (Zhou et al., 2024), Eqs. 5 to 12 | https://arxiv.org/abs/2406.12538
+    | (Zhou et al., 2024) | https://arxiv.org/abs/2406.12538
     | Expected Information Maximization (Becker et al., 2020), for the bound
     | https://arxiv.org/abs/2001.08682
 """

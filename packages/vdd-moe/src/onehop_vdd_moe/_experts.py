@@ -8,13 +8,12 @@
 The gate reads the features but does not shape them: it learns from data while the
 experts learn from the teacher. The last layers start near zero, so that training starts
 from experts N(b_k, init_std^2 I) with b_k ~ U(-mean_bound, mean_bound), equally likely.
-All weights start orthogonal. The paper's init_std is 1; as wide as the data, experts
-see the same average score, forget their biases and end in one mode.
+All weights start orthogonal. The authors' init_std is 1.
 
 References:
     | Variational Distillation of Diffusion Policies into Mixture of Experts
-    | (Zhou et al., 2024), section 4 | https://arxiv.org/abs/2406.12538
-    | its heads of 2 x 256 and 2 x 64 units, min_std 1e-4 and init_std 1
+    | (Zhou et al., 2024) | https://arxiv.org/abs/2406.12538
+    | its code: heads of 2 x 256 and 2 x 64 units, min_std 1e-4 and init_std 1
     | Exact solutions to the nonlinear dynamics of learning in deep linear neural
     | networks (Saxe et al., 2014), for the orthogonal start
     | https://arxiv.org/abs/1312.6120

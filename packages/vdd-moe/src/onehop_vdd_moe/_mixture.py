@@ -11,7 +11,7 @@ Responsibilities q(k | x, cond) are a softmax over log pi_k + log N_k and stay
 logarithms throughout: densities over chunks under- and overflow single precision.
 
 References:
-    | Pattern Recognition and Machine Learning (Bishop, 2006), sections 9.2 and B
+    | Pattern Recognition and Machine Learning (Bishop, 2006)
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ sampler's output, the density q(x | cond) behind the decision is known exactly.
 
 References:
     | Variational Distillation of Diffusion Policies into Mixture of Experts
-    | (Zhou et al., 2024), section 4.3 | https://arxiv.org/abs/2406.12538
+    | (Zhou et al., 2024) | https://arxiv.org/abs/2406.12538
 """
 
 from __future__ import annotations

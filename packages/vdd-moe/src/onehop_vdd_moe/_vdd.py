@@ -8,7 +8,7 @@ times tell modes apart and are steep between them, large ones lead there from af
 
 References:
     | Variational Distillation of Diffusion Policies into Mixture of Experts
-    | (Zhou et al., 2024), Algorithm 1 | https://arxiv.org/abs/2406.12538
+    | (Zhou et al., 2024) | https://arxiv.org/abs/2406.12538
     | its code: two expert steps to one of the gate, two draws, Adam falling linearly
 """
 

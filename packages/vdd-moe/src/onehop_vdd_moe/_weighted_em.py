@@ -7,8 +7,8 @@ the papers; backbone, heads and spaces are the very ones VDD trains.
 
 References:
     | Variational Distillation of Diffusion Policies into Mixture of Experts
-    | (Zhou et al., 2024), section 5 | https://arxiv.org/abs/2406.12538
-    | Information Maximizing Curriculum (Blessing et al., 2023), Algorithm 1
+    | (Zhou et al., 2024) | https://arxiv.org/abs/2406.12538
+    | Information Maximizing Curriculum (Blessing et al., 2023)
     | https://arxiv.org/abs/2303.15349
 """
 
