@@ -44,7 +44,7 @@ def collect(demo: Demo, data: Path) -> Stage:
         "collect",
         "onehop-collect",
         onehop_collect.__main__.main,
-        arguments(options | {"workers": 2}),
+        arguments(options),
     )
 
 
