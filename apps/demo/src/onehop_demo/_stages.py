@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import onehop_collect.__main__
-
 import onehop_evaluate.__main__
 import onehop_train.__main__
 import onehop_zoo
