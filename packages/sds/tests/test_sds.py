@@ -20,7 +20,6 @@ from onehop_interfaces.testing import (
 )
 from onehop_sds import (
     SDS,
-    SDSRecipe,
     Student,
     normal_z,
     raw_as_x,
@@ -288,33 +287,3 @@ def test_config_rebuilds_the_student():
 def test_foreign_configs_are_refused(config, line):
     with pytest.raises(BadInput, match=line):
         Student.from_config(EpsNet(two_modes(DiscreteVP())), config)
-
-
-def test_recipe_carries_its_settings_over():
-    teacher = EpsNet(two_modes(DiscreteVP()))
-    recipe = SDSRecipe(
-        head="x_at_t", t_init=65.0, draw_z="zero_z", w="sigma_over_alpha"
-    )
-    sds = recipe.distiller(teacher, steps=1, generator=torch.Generator())
-    assert sds.policy.config() == {
-        "head": "x_at_t",
-        "t_init": 65.0,
-        "draw_z": "zero_z",
-    }
-    assert sds.w is sigma_over_alpha
-    assert sds.student.net is not teacher
-
-
-def test_a_cold_start_forgets_the_teacher_and_nothing_else():
-    teacher = SmallDenoiser(two_modes(), cond_dim=2)
-    before = torch.get_rng_state()
-
-    def start(cold: bool) -> torch.Tensor:
-        draw = torch.Generator().manual_seed(1)
-        sds = SDSRecipe(cold=cold).distiller(teacher, steps=1, generator=draw)
-        return sds.student.net.layers[0].weight
-
-    assert torch.equal(start(cold=False), teacher.layers[0].weight)
-    assert not torch.equal(start(cold=True), teacher.layers[0].weight)
-    assert torch.equal(start(cold=True), start(cold=True))
-    assert torch.equal(before, torch.get_rng_state())
