@@ -156,7 +156,8 @@ def distil(
         teacher,
         Student(net, **options),
         generator=draw,
-        lr=2e-3,
+        steps=steps,
+        lr=4e-3,
         t_range=t_range,
         ema_decay=0.98,
     )
@@ -251,7 +252,7 @@ def test_conforms(head, draw_z):
     def make() -> SDS:
         student = Student(copy.deepcopy(net), head=head, draw_z=draw_z)
         draw = torch.Generator().manual_seed(0)
-        return SDS(teacher, student, generator=draw, lr=1e-3)
+        return SDS(teacher, student, generator=draw, steps=9, lr=1e-3)
 
     obs = random_obs(teacher.signature, 16)
     check_policy(make().policy, obs)
@@ -261,7 +262,7 @@ def test_conforms(head, draw_z):
 def test_no_gradient_reaches_a_trainable_teacher():
     teacher = SmallDenoiser(two_modes(), cond_dim=2)
     student = Student(copy.deepcopy(teacher))
-    sds = SDS(teacher, student, generator=torch.Generator(), lr=1e-3)
+    sds = SDS(teacher, student, generator=torch.Generator(), steps=1, lr=1e-3)
     sds.update(Batch(random_obs(teacher.signature, 4), torch.empty(4, 1, 2)))
     assert all(p.grad is None for p in teacher.parameters())
     assert all(p.grad is not None for p in student.parameters())
@@ -287,3 +288,16 @@ def test_config_rebuilds_the_student():
 def test_foreign_configs_are_refused(config, line):
     with pytest.raises(BadInput, match=line):
         Student.from_config(EpsNet(two_modes(DiscreteVP())), config)
+
+
+def test_the_learning_rate_falls_to_zero_and_stays_there():
+    teacher = two_modes()
+    student = Student(SmallDenoiser(teacher, cond_dim=2))
+    sds = SDS(teacher, student, generator=torch.Generator(), steps=4, lr=1e-3)
+    batch = Batch(random_obs(teacher.signature, 4), torch.empty(4, 1, 2))
+    rates = []
+    for _ in range(6):
+        rates.append(sds.optimizer.param_groups[0]["lr"])
+        sds.update(batch)
+    expected = [1e-3 * share for share in (1, 0.853553, 0.5, 0.146447, 0, 0)]
+    assert rates == pytest.approx(expected, rel=1e-5, abs=1e-12)

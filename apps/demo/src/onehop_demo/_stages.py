@@ -16,6 +16,9 @@ RESULTS = "evaluation"
 """Folder, under `Demo.folder`, of the table, the figures and the video."""
 
 PAPER_STARTS = 50
+PLANNER_STEPS = 24_000
+HUMAN_STEPS = 10_000
+HUMAN_JITTER = 3  # [px]
 
 
 def stages(demo: Demo) -> list[Stage]:
@@ -38,7 +41,12 @@ def stages(demo: Demo) -> list[Stage]:
 
 def collect(demo: Demo, data: Path) -> Stage:
     """The planner's demonstrations."""
-    options = {"episodes": demo.demonstrations, "seed": demo.seed, "out": data}
+    options = {
+        "episodes": demo.demonstrations,
+        "seed": demo.seed,
+        "temperature": 1,
+        "out": data,
+    }
     return Stage(
         "collect",
         "onehop-collect",
@@ -49,11 +57,14 @@ def collect(demo: Demo, data: Path) -> Stage:
 
 def teach(demo: Demo, data: Path) -> Stage:
     """The multi-step teacher."""
+    steps = HUMAN_STEPS if demo.human else PLANNER_STEPS
     options = {
         "data": data,
         "out": demo.folder / "teacher",
-        "steps": demo.teacher_steps,
+        "steps": demo.teacher_steps or steps,
         "seed": demo.seed,
+        "jitter": HUMAN_JITTER if demo.human else 0,
+        "precision": demo.precision,
     }
     return train("teacher", options)
 
@@ -66,6 +77,7 @@ def distil(demo: Demo, teacher: Path, data: Path) -> Stage:
         "out": demo.folder / "student",
         "steps": demo.student_steps,
         "seed": demo.seed,
+        "precision": demo.precision,
     }
     return train("sds", options)
 

@@ -77,6 +77,9 @@ class TeacherCommand(RunOptions):
     """AdamW's highest learning rate; it falls to zero as a cosine."""
     ema_decay: float = 0.9995
     """Decay of the averaged weights per update."""
+    jitter: float = 0.0
+    """Noise added to observations while training, in their units; 3 px for Push-T
+    where demonstrations are few."""
 
 
 @dataclass(frozen=True, kw_only=True)

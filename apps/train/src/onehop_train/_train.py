@@ -14,6 +14,7 @@ from onehop_interfaces import BadInput, Distiller, Recipe, Student, StudentDisti
 from onehop_teachers import (
     DiffusionTeacher,
     TeacherTraining,
+    jitter,
     load_teacher,
     save_checkpoint,
     save_teacher,
@@ -48,6 +49,7 @@ def train_teacher(command: TeacherCommand) -> None:
             lr=command.lr,
             ema_decay=command.ema_decay,
             draw_times=draw_times(command.predict),
+            augment=jitter(command.jitter),
             minimise=minimise,
         )
 
