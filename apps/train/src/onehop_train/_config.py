@@ -80,6 +80,8 @@ class TeacherCommand(RunOptions):
     jitter: float = 0.0
     """Noise added to observations while training, in their units; 3 px for Push-T
     where demonstrations are few."""
+    mirror: bool = False
+    """Learn from Push-T's demonstrations and from their mirror images."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import torch
 from accelerate import Accelerator
 
-from onehop_envs import Demonstrations
+from onehop_envs import Demonstrations, mirrored
 from onehop_interfaces import BadInput, Distiller, Recipe, Student, StudentDistiller
 from onehop_teachers import (
     DiffusionTeacher,
@@ -36,6 +36,9 @@ D = TypeVar("D", bound=Distiller)
 def train_teacher(command: TeacherCommand) -> None:
     """Train a teacher from demonstrations and save it."""
     accelerator, demonstrations = _begin(command)
+    if command.mirror:
+        both = [demonstrations, mirrored(demonstrations)]
+        demonstrations = Demonstrations.concatenate(both)
     torch.manual_seed(command.seed)
     teacher = untrained_teacher(command.net, command.predict)
     data = WindowData(demonstrations, teacher.signature, accelerator.device)
