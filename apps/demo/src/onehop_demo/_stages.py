@@ -1,5 +1,6 @@
 """The main job as stages: [collect, teach,] distil, evaluate."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import onehop_collect.__main__
@@ -17,7 +18,7 @@ RESULTS = "evaluation"
 
 PAPER_STARTS = 50
 PLANNER_STEPS = 24_000
-HUMAN_STEPS = 10_000
+HUMAN_STEPS = 12_000
 HUMAN_JITTER = 3  # [px]
 
 
@@ -63,10 +64,10 @@ def teach(demo: Demo, data: Path) -> Stage:
         "out": demo.folder / "teacher",
         "steps": demo.teacher_steps or steps,
         "seed": demo.seed,
-        "jitter": HUMAN_JITTER if demo.human else 0,
         "precision": demo.precision,
     }
-    return train("teacher", options)
+    few = ["--jitter", str(HUMAN_JITTER), "--mirror"] if demo.human else []
+    return train("teacher", options, few)
 
 
 def distil(demo: Demo, teacher: Path, data: Path) -> Stage:
@@ -82,13 +83,13 @@ def distil(demo: Demo, teacher: Path, data: Path) -> Stage:
     return train("sds", options)
 
 
-def train(method: str, options: dict[str, object]) -> Stage:
+def train(method: str, options: dict[str, object], more: Sequence[str] = ()) -> Stage:
     """A run of the train app, going on where an interrupted one was."""
     return Stage(
         method,
         "onehop-train",
         onehop_train.__main__.main,
-        [method, *arguments(options)],
+        [method, *arguments(options), *more],
         begun=Path(str(options["out"])) / "run.json",
     )
 

@@ -32,7 +32,7 @@ class Demo:
     """Episodes to collect."""
 
     teacher_steps: int | None = None
-    """Updates of the teacher; 24,000, or 10,000 on the fewer human demonstrations,
+    """Updates of the teacher; 24,000, or 12,000 on the fewer human demonstrations,
     which are learned by heart after that."""
 
     student_steps: int = 2_400
