@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from onehop_interfaces import BadInput, Batch, noisy
+from onehop_interfaces import Batch, noisy
 from onehop_interfaces.exact import (
     CosineVP,
     DiscreteVP,
@@ -266,28 +266,6 @@ def test_no_gradient_reaches_a_trainable_teacher():
     sds.update(Batch(random_obs(teacher.signature, 4), torch.empty(4, 1, 2)))
     assert all(p.grad is None for p in teacher.parameters())
     assert all(p.grad is not None for p in student.parameters())
-
-
-def test_config_rebuilds_the_student():
-    net = EpsNet(two_modes(DiscreteVP()))
-    student = Student(net, head=x_at_t, t_init=65.0, draw_z=zero_z)
-    rebuilt = Student.from_config(net, student.config())
-    assert rebuilt.config() == student.config()
-    assert rebuilt.head is x_at_t
-    assert rebuilt.draw_z is zero_z
-
-
-@pytest.mark.parametrize(
-    ("config", "line"),
-    [
-        ({}, "student head: expected one of"),
-        ({"head": "os.system", "draw_z": "zero_z"}, "got 'os.system'"),
-        ({"head": "x_at_t", "draw_z": "zero_z", "t_init": 100.0}, "expected 0 to 99"),
-    ],
-)
-def test_foreign_configs_are_refused(config, line):
-    with pytest.raises(BadInput, match=line):
-        Student.from_config(EpsNet(two_modes(DiscreteVP())), config)
 
 
 def test_the_learning_rate_falls_to_zero_and_stays_there():
