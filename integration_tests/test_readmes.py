@@ -1,10 +1,12 @@
-"""The examples in the READMEs run as they stand, in an empty folder."""
+"""The examples in the READMEs run as they stand, beside a demonstration file."""
 
 import ast
 import re
 from pathlib import Path
 
 import pytest
+
+import onehop_zoo
 
 LIMIT = 20
 """Lines of code in an example."""
@@ -30,18 +32,24 @@ def run(readme: Path) -> None:
     exec(compile(program, str(readme), "exec"), {"__name__": "__main__"})
 
 
-def test_examples_of_the_members(member, tmp_path: Path, monkeypatch):
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work where `onehop-collect --out demos.safetensors` has run."""
+    demonstrations = onehop_zoo.path("pusht-planner")
+    (tmp_path / "demos.safetensors").symlink_to(demonstrations)
+    monkeypatch.chdir(tmp_path)
+
+
+def test_examples_of_the_members(member):
     readme = member.folder / "README.md"
     if not examples(readme):
         pytest.skip("no example")
-    monkeypatch.chdir(tmp_path)
     run(readme)
 
 
-def test_the_first_example_needs_only_onehop_sds(root: Path, tmp_path, monkeypatch):
+def test_the_first_example_needs_only_onehop_sds(root: Path):
     example, *_ = examples(root / "README.md")
     code = [line for line in example.splitlines() if line.strip()]
     assert len(code) <= LIMIT
     assert imported(example) == {"copy", "onehop_interfaces", "onehop_sds", "torch"}
-    monkeypatch.chdir(tmp_path)
     run(root / "README.md")

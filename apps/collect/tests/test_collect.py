@@ -76,14 +76,28 @@ def test_killed_collection_goes_on_to_the_same_bytes(two: Path, tmp_path) -> Non
     deadline = time.monotonic() + 60
     while not list(parts.glob("0*")) and time.monotonic() < deadline:
         time.sleep(0.02)
-    os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
     process.wait()
+    wait_for_the_end_of_group(process.pid)
     kept = {path: path.stat().st_mtime_ns for path in parts.glob("0*")}
     if not out.exists():
         assert kept
         main(words)
     assert out.read_bytes() == two.read_bytes()
     assert [path.name for path in tmp_path.iterdir()] == [out.name]
+
+
+def wait_for_the_end_of_group(group: int) -> None:
+    """The workers must follow the parent that was killed."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.05)
+    os.killpg(group, signal.SIGKILL)
+    pytest.fail("workers outlived their parent by a minute")
 
 
 def test_unsolved_episodes_are_replaced_and_named() -> None:

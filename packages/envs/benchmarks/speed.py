@@ -84,7 +84,7 @@ def compare(name: str, episodes: list[Episode]) -> float:
     ]
     turns = [[rate(*side, episodes) for side in sides] for _ in range(TURNS)]
     ours, theirs = (median(rates) for rates in zip(*turns, strict=True))
-    print(f"{name:8} {ours:12,.0f} {theirs:12,.0f} {ours / theirs:8.1f}")  # noqa: T201
+    print(f"{name:8} {ours:12,.0f} {theirs:12,.0f} {ours / theirs:8.1f}")
     return ours / theirs
 
 
@@ -96,7 +96,7 @@ def main() -> None:
     }
     if len(sys.argv) > 1:
         work["human"] = human(sys.argv[1])
-    print(f"{'actions':8} {'onehop [1/s]':>12} {'gym-pusht':>12} {'ratio':>8}")  # noqa: T201
+    print(f"{'actions':8} {'onehop [1/s]':>12} {'gym-pusht':>12} {'ratio':>8}")
     ratios = [compare(name, episodes) for name, episodes in work.items()]
     raise SystemExit(min(ratios) < PROMISE)
 

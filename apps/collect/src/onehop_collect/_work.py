@@ -2,16 +2,18 @@
 
 Processes are spawned, never forked: they share nothing with the parent, so an episode
 is the same in each of them. An interrupt reaches the parent only, which lets the
-episodes that are under way finish.
+episodes that are under way finish. A worker whose parent is killed ends too.
 """
 
 from __future__ import annotations
 
+import os
 import signal
+import threading
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 
 from ._collection import Collection
 from ._parts import Parts
@@ -53,10 +55,21 @@ def _collect_one(collection: Collection, parts: Parts, i: int) -> bool:
 
 @contextmanager
 def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
-    pool = ProcessPoolExecutor(
-        workers, get_context("spawn"), signal.signal, (signal.SIGINT, signal.SIG_IGN)
-    )
+    pool = ProcessPoolExecutor(workers, get_context("spawn"), _prepare)
     try:
         yield pool
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _prepare() -> None:
+    """Make this process a worker: deaf to interrupts, gone when its parent is."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_the_parent, daemon=True).start()
+
+
+def _end_with_the_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

@@ -1,9 +1,9 @@
 """The main job as stages: [collect, teach,] distil, evaluate."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import onehop_collect.__main__
-
 import onehop_evaluate.__main__
 import onehop_train.__main__
 import onehop_zoo
@@ -17,6 +17,9 @@ RESULTS = "evaluation"
 """Folder, under `Demo.folder`, of the table, the figures and the video."""
 
 PAPER_STARTS = 50
+PLANNER_STEPS = 24_000
+HUMAN_STEPS = 12_000
+HUMAN_JITTER = 3  # [px]
 
 
 def stages(demo: Demo) -> list[Stage]:
@@ -39,24 +42,32 @@ def stages(demo: Demo) -> list[Stage]:
 
 def collect(demo: Demo, data: Path) -> Stage:
     """The planner's demonstrations."""
-    options = {"episodes": demo.demonstrations, "seed": demo.seed, "out": data}
+    options = {
+        "episodes": demo.demonstrations,
+        "seed": demo.seed,
+        "temperature": 1,
+        "out": data,
+    }
     return Stage(
         "collect",
         "onehop-collect",
         onehop_collect.__main__.main,
-        arguments(options | {"workers": 2}),
+        arguments(options),
     )
 
 
 def teach(demo: Demo, data: Path) -> Stage:
     """The multi-step teacher."""
+    steps = HUMAN_STEPS if demo.human else PLANNER_STEPS
     options = {
         "data": data,
         "out": demo.folder / "teacher",
-        "steps": demo.teacher_steps,
+        "steps": demo.teacher_steps or steps,
         "seed": demo.seed,
+        "precision": demo.precision,
     }
-    return train("teacher", options)
+    few = ["--jitter", str(HUMAN_JITTER), "--mirror"] if demo.human else []
+    return train("teacher", options, few)
 
 
 def distil(demo: Demo, teacher: Path, data: Path) -> Stage:
@@ -67,17 +78,18 @@ def distil(demo: Demo, teacher: Path, data: Path) -> Stage:
         "out": demo.folder / "student",
         "steps": demo.student_steps,
         "seed": demo.seed,
+        "precision": demo.precision,
     }
     return train("sds", options)
 
 
-def train(method: str, options: dict[str, object]) -> Stage:
+def train(method: str, options: dict[str, object], more: Sequence[str] = ()) -> Stage:
     """A run of the train app, going on where an interrupted one was."""
     return Stage(
         method,
         "onehop-train",
         onehop_train.__main__.main,
-        [method, *arguments(options)],
+        [method, *arguments(options), *more],
         begun=Path(str(options["out"])) / "run.json",
     )
 

@@ -48,7 +48,11 @@ def write(
     provenance: Mapping[str, Any],
 ) -> None:
     """table.md and results.json."""
-    halves = [table.markdown(columns, rows) for columns in _halves(conditions)]
+    achievement, cost = _halves(conditions)
+    halves = [
+        table.markdown((*achievement, table.SCORE), rows),
+        table.markdown(cost, rows),
+    ]
     with whole_file(folder / "table.md") as file:
         file.write_text("\n".join([*halves, f"{conditions}\n"]), "utf-8")
     found = results(rows, conditions, provenance)

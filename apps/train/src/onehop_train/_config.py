@@ -77,6 +77,11 @@ class TeacherCommand(RunOptions):
     """AdamW's highest learning rate; it falls to zero as a cosine."""
     ema_decay: float = 0.9995
     """Decay of the averaged weights per update."""
+    jitter: float = 0.0
+    """Noise added to observations while training, in their units; 3 px for Push-T
+    where demonstrations are few."""
+    mirror: bool = False
+    """Learn from Push-T's demonstrations and from their mirror images."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,11 +9,12 @@ from typing import Any, TypeVar
 import torch
 from accelerate import Accelerator
 
-from onehop_envs import Demonstrations
+from onehop_envs import Demonstrations, mirrored
 from onehop_interfaces import BadInput, Distiller, Recipe, Student, StudentDistiller
 from onehop_teachers import (
     DiffusionTeacher,
     TeacherTraining,
+    jitter,
     load_teacher,
     save_checkpoint,
     save_teacher,
@@ -35,6 +36,9 @@ D = TypeVar("D", bound=Distiller)
 def train_teacher(command: TeacherCommand) -> None:
     """Train a teacher from demonstrations and save it."""
     accelerator, demonstrations = _begin(command)
+    if command.mirror:
+        both = [demonstrations, mirrored(demonstrations)]
+        demonstrations = Demonstrations.concatenate(both)
     torch.manual_seed(command.seed)
     teacher = untrained_teacher(command.net, command.predict)
     data = WindowData(demonstrations, teacher.signature, accelerator.device)
@@ -48,6 +52,7 @@ def train_teacher(command: TeacherCommand) -> None:
             lr=command.lr,
             ema_decay=command.ema_decay,
             draw_times=draw_times(command.predict),
+            augment=jitter(command.jitter),
             minimise=minimise,
         )
 

@@ -12,6 +12,7 @@ from ._pusht_env import SUCCESS_COVERAGE as SUCCESS_COVERAGE
 from ._pusht_env import PushTKeypointsEnv as PushTKeypointsEnv
 from ._pusht_env import PushTPixelsEnv as PushTPixelsEnv
 from ._pusht_env import PushTStateEnv as PushTStateEnv
+from ._pusht_mirror import mirrored as mirrored
 from ._pusht_physics import PushTPhysics as PushTPhysics
 from ._pusht_physics import PushTSnapshot as PushTSnapshot
 from ._pusht_physics import PushTState as PushTState

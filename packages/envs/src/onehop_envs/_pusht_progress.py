@@ -28,7 +28,7 @@ _GOAL_POSE = centred(GOAL)
 _RHO = 50.0  # [px]
 _AREA = 6300.0  # [px^2]
 _NEAR = 12.0  # where the linearisation is trusted [px]
-_DONE = 0.962  # a little above the 0.95 of success, for what the model leaves out
+_DONE = 0.98  # well above the 0.95 of success: an imitator falls a little short
 
 _PIECES = 6
 _EDGES = np.roll(CORNERS, -1, axis=0) - CORNERS

@@ -34,8 +34,8 @@ class SDSRecipe:
     """Start from fresh weights instead of the teacher's."""
     w: Literal["sigma_squared", "sigma_over_alpha"] = "sigma_squared"
     """The weight w(t): SwiftPolicy's, or the one that counts all times alike."""
-    lr: float = 1e-4
-    """Adam's learning rate."""
+    lr: float = 2e-4
+    """Adam's learning rate, before it falls to zero as a cosine."""
     t_range: tuple[float, float] = (0.02, 0.95)
     """The part of the schedule's domain that t is drawn from."""
     ema_decay: float = 0.999
@@ -49,7 +49,7 @@ class SDSRecipe:
         generator: torch.Generator,
         minimise: Minimise = minimise,
     ) -> SDS:
-        """The distiller, ready for its first update; `steps` changes nothing here."""
+        """The distiller, ready for its first update."""
         net = copy.deepcopy(teacher)
         if self.cold:
             _forget(cast(nn.Module, net), generator)
@@ -58,6 +58,7 @@ class SDSRecipe:
             teacher,
             Student.from_config(net, config),
             generator=generator,
+            steps=steps,
             lr=self.lr,
             w=WEIGHTS[self.w],
             t_range=self.t_range,

@@ -2,8 +2,8 @@
 
 Each update draws z, lets the student make x in one call, draws t and eps, and takes one
 step of Adam down `sds_loss`. Adam's first moment is off (betas (0, .999), OneDP's
-setting): the gradient's sign changes with t from batch to batch. The policy handed out
-carries averaged weights.
+setting): the gradient's sign changes with t from batch to batch. Its learning rate
+falls to zero along half a cosine, and the policy handed out carries averaged weights.
 
 References:
     | SwiftPolicy, Algorithm 1
@@ -12,10 +12,12 @@ References:
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, cast
 
 import torch
+from torch.optim.lr_scheduler import LambdaLR
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from onehop_interfaces import Batch, Minimise, Teacher, minimise
@@ -33,7 +35,8 @@ class SDS:
         teacher: Any teacher. It is only read.
         student: What is trained.
         generator: Source of z, t and eps, on the student's device.
-        lr: Adam's learning rate.
+        steps: Updates over which the learning rate falls to zero.
+        lr: Adam's learning rate in the first of them.
         w: The weight w(t).
         t_range: The part of the schedule's domain t is drawn from, uniformly.
         ema_decay: Decay of the averaged weights per update.
@@ -46,7 +49,8 @@ class SDS:
         student: Student,
         *,
         generator: torch.Generator,
-        lr: float = 1e-5,
+        steps: int,
+        lr: float = 2e-4,
         w: Weight = sigma_squared,
         t_range: tuple[float, float] = (0.02, 0.95),
         ema_decay: float = 0.999,
@@ -59,6 +63,9 @@ class SDS:
         self.t_range = t_range
         self.minimise = minimise
         self.optimizer = torch.optim.Adam(student.parameters(), lr, betas=(0.0, 0.999))
+        self.schedule = LambdaLR(
+            self.optimizer, lambda n: 0.5 * (1 + math.cos(math.pi * min(n / steps, 1)))
+        )
         average = get_ema_multi_avg_fn(ema_decay)  # type: ignore[no-untyped-call]
         self.average = AveragedModel(student, multi_avg_fn=average)
 
@@ -79,15 +86,17 @@ class SDS:
             teacher_cond = self.teacher.encode(batch.obs)
         loss = sds_loss(x, eps, t, teacher_cond, self.teacher, self.w).mean()
         self.minimise(loss, self.optimizer)
+        self.schedule.step()
         self.average.update_parameters(self.student)
         return {"loss": loss.item()}
 
     def state_dict(self) -> dict[str, Any]:
-        """Student, average, optimiser and generator."""
+        """Student, average, optimiser, learning rate and generator."""
         return {
             "student": self.student.state_dict(),
             "average": self.average.state_dict(),
             "optimizer": self.optimizer.state_dict(),
+            "schedule": self.schedule.state_dict(),
             "generator": self.generator.get_state(),
         }
 
@@ -96,4 +105,5 @@ class SDS:
         self.student.load_state_dict(state["student"])
         self.average.load_state_dict(state["average"])
         self.optimizer.load_state_dict(state["optimizer"])
+        self.schedule.load_state_dict(state["schedule"])
         self.generator.set_state(state["generator"])

@@ -36,7 +36,7 @@ Head: TypeAlias = Callable[[Teacher, Tensor, Tensor, Tensor], Tensor]
 """(net, x_t, t, cond) -> x, with one network call."""
 
 DrawZ: TypeAlias = Callable[[Tensor, torch.Generator | None], Tensor]
-"""(empty chunks (B, H, A), generator) -> z of that shape."""
+"""(chunks (B, H, A) whose shape, type and device are wanted, generator) -> z."""
 
 
 def raw_as_x(net: Teacher, x_t: Tensor, t: Tensor, cond: Tensor) -> Tensor:
@@ -50,13 +50,15 @@ def x_at_t(net: Teacher, x_t: Tensor, t: Tensor, cond: Tensor) -> Tensor:
 
 
 def normal_z(like: Tensor, generator: torch.Generator | None) -> Tensor:
-    """z ~ N(0, I)."""
-    return like.normal_(generator=generator)
+    """z ~ N(0, I), drawn on the generator's device."""
+    device = like.device if generator is None else generator.device
+    z = torch.randn(like.shape, generator=generator, device=device, dtype=like.dtype)
+    return z.to(like.device)
 
 
 def zero_z(like: Tensor, generator: torch.Generator | None) -> Tensor:
     """z = 0: a deterministic policy (OneDP-D)."""
-    return like.zero_()
+    return torch.zeros_like(like)
 
 
 HEADS: Mapping[str, Head] = {f.__name__: f for f in (raw_as_x, x_at_t)}

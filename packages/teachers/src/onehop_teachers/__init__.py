@@ -5,6 +5,8 @@ training = TeacherTraining(teacher, steps=24_000, generator=generator)
 policy = SampledPolicy(teacher, ddim, steps=10)
 """
 
+from ._augment import Augment as Augment
+from ._augment import jitter as jitter
 from ._checkpoint import Checkpoint as Checkpoint
 from ._checkpoint import load_checkpoint as load_checkpoint
 from ._checkpoint import load_weights as load_weights

@@ -30,6 +30,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from onehop_interfaces import BadInput, Batch, Minimise, Schedule, minimise
 
+from ._augment import Augment
 from ._policy import SampledPolicy
 from ._samplers import Sampler, ddim
 from ._schedule import EDM
@@ -83,6 +84,7 @@ class TeacherTraining:
         weight_decay: AdamW's.
         ema_decay: Decay of the averaged weights per update.
         draw_times: Which times to train at.
+        augment: How batches are to be seen; as they are by default.
         sampler: How the policy handed out samples,
         sampling_steps: and in how many steps.
         minimise: How a loss becomes an optimiser step.
@@ -102,6 +104,7 @@ class TeacherTraining:
         weight_decay: float = 1e-6,
         ema_decay: float = 0.9995,
         draw_times: DrawTimes = uniform_times,
+        augment: Augment = lambda batch, generator: batch,
         sampler: Sampler = ddim,
         sampling_steps: int = 10,
         minimise: Minimise = minimise,
@@ -113,6 +116,7 @@ class TeacherTraining:
         self.lr = lr
         self.warmup = min(warmup, steps)
         self.draw_times = draw_times
+        self.augment = augment
         self.minimise = minimise
         self.updates = 0
         self.optimizer = torch.optim.AdamW(
@@ -131,6 +135,7 @@ class TeacherTraining:
         lr = self.lr * _annealed(self.updates, self.warmup, self.steps)
         for group in self.optimizer.param_groups:
             group["lr"] = lr
+        batch = self.augment(batch, self.generator)
         cond = self.teacher.encode(batch.obs)
         x = self.teacher.normalise(batch.actions, batch.obs)
         t = self.draw_times(self.teacher.schedule, len(x), self.generator).to(x)

@@ -1,0 +1,68 @@
+"""Push-T in a mirror: every demonstration is a second one.
+
+The T is its own mirror image about its stem, and the goal's stem lies on the line
+x + y = 512, about which table and goal are symmetric (the walls to within a pixel):
+
+    (x, y) -> (512 - y, 512 - x),      angle -> pi / 2 - angle
+
+for agent, block and actions alike. The nine keypoints are not symmetric on the T, so
+they are computed anew from the mirrored pose.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from onehop_interfaces import BadInput
+
+from ._demonstrations import Demonstrations
+from ._pusht_geometry import KEYPOINTS
+
+__all__ = ["mirrored"]
+
+Array = NDArray[np.float64]
+
+_SIDE = 512.0  # [px]
+
+
+def mirrored(demonstrations: Demonstrations) -> Demonstrations:
+    """The mirror images of Push-T episodes that hold the observation "state".
+
+    Returns:
+        As many episodes of obs "state" (N, 5) [px, rad], the angle in [0, 2 pi), and
+        "keypoints" (N, 20) [px], and actions (N, 2) [px].
+
+    Raises:
+        BadInput: if there is no state to mirror.
+    """
+    state = demonstrations.obs.get("state")
+    if state is None or state.shape[1:] != (5,):
+        came = {name: array.shape[1:] for name, array in demonstrations.obs.items()}
+        raise BadInput(f"mirrored: expected the observation state (N, 5), got {came}")
+    agent, block = _flipped(state[:, :2]), _flipped(state[:, 2:4])
+    angle = (np.pi / 2 - state[:, 4].astype(np.float64)) % (2 * np.pi)
+    seen = {
+        "state": np.column_stack([agent, block, angle]),
+        "keypoints": np.column_stack([_keypoints(block, angle), agent]),
+    }
+    return Demonstrations(
+        {name: array.astype(np.float32) for name, array in seen.items()},
+        _flipped(demonstrations.actions).astype(np.float32),
+        demonstrations.episode_ends,
+        {**demonstrations.meta, "mirrored": True},
+    )
+
+
+def _flipped(points: NDArray[np.float32]) -> Array:
+    """Points (N, 2) in the mirror."""
+    return _SIDE - points[:, ::-1].astype(np.float64)
+
+
+def _keypoints(block: Array, angle: Array) -> Array:
+    """The nine keypoints (N, 18) of poses."""
+    local = np.asarray(KEYPOINTS)  # (9, 2)
+    c, s = np.cos(angle)[:, None], np.sin(angle)[:, None]
+    x = block[:, :1] + c * local[:, 0] - s * local[:, 1]
+    y = block[:, 1:] + s * local[:, 0] + c * local[:, 1]
+    return np.stack([x, y], axis=-1).reshape(len(block), -1)
