@@ -114,7 +114,7 @@ class IMCRecipe:
     """Settings of IMC from data: `WeightedEM` weighed by a curriculum."""
 
     network: Network = field(default_factory=lambda: Network(std=0.1))
-    """Sizes and starting point of the mixture; fixed covariances (the README says why)."""
+    """Sizes and starting point of the mixture; covariances are fixed."""
     choose: ChooseName = "sampled_expert"
     """How an expert is chosen: by its weight, or the likeliest."""
     act: ActName = "expert_mean"
