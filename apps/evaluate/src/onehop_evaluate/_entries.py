@@ -18,7 +18,11 @@ from typing import Any
 
 import torch
 
+import onehop_flowdistill
+import onehop_koopman_fdk
+import onehop_sdm
 import onehop_sds
+import onehop_vdd_moe
 from onehop_interfaces import BadInput, Policy
 from onehop_teachers import (
     DiffusionTeacher,
@@ -38,6 +42,16 @@ __all__ = ["METHODS", "Entry", "entries_of"]
 
 METHODS: Mapping[str, Callable[[DiffusionTeacher, Mapping[str, Any]], Any]] = {
     "sds": onehop_sds.Student.from_config,
+    "sdm": onehop_sdm.Student.from_config,
+    "onedp": onehop_sdm.Student.from_config,
+    "oneflow": onehop_flowdistill.Student.from_config,
+    "meanflow": onehop_flowdistill.Student.from_config,
+    "vdd": onehop_vdd_moe.Student.from_config,
+    "em": onehop_vdd_moe.Student.from_config,
+    "imc": onehop_vdd_moe.Student.from_config,
+    "dnk": onehop_koopman_fdk.Student.from_config,
+    "kdm": onehop_koopman_fdk.Student.from_config,
+    "kdm-f": onehop_koopman_fdk.Student.from_config,
 }
 """Method -> its students (an `nn.Module` that is a `Policy`), from a teacher of the
 same shape, still without weights, and what the student's `config` wrote."""

@@ -12,8 +12,12 @@ from typing import Annotated, Any, Generic, Literal, TypeVar, Union
 
 import tyro
 
+from onehop_flowdistill import MeanFlowRecipe, OneFlowRecipe
 from onehop_interfaces import BadInput, Recipe
+from onehop_koopman_fdk import DNKRecipe, KDMFRecipe, KDMRecipe
+from onehop_sdm import OneDPRecipe, SDMRecipe
 from onehop_sds import SDSRecipe
+from onehop_vdd_moe import EMRecipe, IMCRecipe, VDDRecipe
 
 from ._teachers import Net, Predict
 
@@ -21,6 +25,16 @@ __all__ = ["METHODS", "Command", "DistilCommand", "RunOptions", "TeacherCommand"
 
 METHODS: dict[str, type[Recipe]] = {
     "sds": SDSRecipe,
+    "sdm": SDMRecipe,
+    "onedp": OneDPRecipe,
+    "oneflow": OneFlowRecipe,
+    "meanflow": MeanFlowRecipe,
+    "vdd": VDDRecipe,
+    "em": EMRecipe,
+    "imc": IMCRecipe,
+    "dnk": DNKRecipe,
+    "kdm": KDMRecipe,
+    "kdm-f": KDMFRecipe,
 }
 
 R = TypeVar("R")
@@ -100,11 +114,19 @@ class DistilCommand(RunOptions, Generic[R]):
     """Updates in all."""
 
 
+def _about(recipe: type[Recipe]) -> str:
+    """What the help says of a method: the first line of its recipe."""
+    return (recipe.__doc__ or "").split("\n")[0]
+
+
 Command: Any = Union[
     (
         Annotated[TeacherCommand, tyro.conf.subcommand("teacher")],
         *(
-            Annotated[DistilCommand[recipe], tyro.conf.subcommand(name)]  # type: ignore[valid-type]
+            Annotated[
+                DistilCommand[recipe],  # type: ignore[valid-type]
+                tyro.conf.subcommand(name, description=_about(recipe)),
+            ]
             for name, recipe in METHODS.items()
         ),
     )
