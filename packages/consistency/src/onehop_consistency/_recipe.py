@@ -1,0 +1,227 @@
+"""The methods' settings as data: what a command line or a record of a run holds."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import Literal, cast
+
+import torch
+from torch import nn
+
+from onehop_interfaces import Minimise, Teacher, minimise
+
+from ._cd import CD
+from ._ct import CT, StepWeight, even_steps, inverse_steps
+from ._ctm import CTM
+from ._distance import Distance, pseudo_huber, squared_error
+from ._solver import Solver, ddim, heun
+from ._stop import StopTime
+from ._student import HEADS, Student
+from ._times import time_at_ratio
+
+__all__ = ["CDRecipe", "CTMRecipe", "CTRecipe", "LCMRecipe"]
+
+DISTANCES: dict[str, Distance] = {f.__name__: f for f in (pseudo_huber, squared_error)}
+WEIGHTS: dict[str, StepWeight] = {f.__name__: f for f in (even_steps, inverse_steps)}
+SOLVERS: dict[str, Solver] = {f.__name__: f for f in (ddim, heun)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class _StudentOptions:
+    """What every recipe says of its student and of its optimiser."""
+
+    nfe: int = 1
+    """Network calls per decision: 1, or a chain of few."""
+    r_max: float | None = 80.0
+    """Noise-to-signal ratio a decision starts at, EDM's; None: the schedule's."""
+    head: Literal["x_at_t", "raw_as_x"] = "x_at_t"
+    """How a call's answer becomes a chunk; raw_as_x suits an eps network."""
+    cold: bool = False
+    """Start from fresh weights instead of the teacher's."""
+    lr: float = 1e-4
+    """Adam's learning rate."""
+    ema_decay: float = 0.999
+    """Decay of the averaged weights per update."""
+
+    def student(
+        self, teacher: Teacher, generator: torch.Generator, stop_width: int = 0
+    ) -> Student:
+        """The untaught student; a trajectory model's if `stop_width` is not zero.
+
+        Layers know only the global generator, so it is seeded for the purpose and put
+        back.
+        """
+        net = copy.deepcopy(teacher)
+        stop, r_max = None, self.r_max
+        with torch.random.fork_rng():
+            torch.manual_seed(generator.initial_seed())
+            if self.cold:
+                _forget(cast(nn.Module, net))
+            if stop_width:
+                cond_dim = _cond_dim(teacher, generator.device)
+                stop = StopTime(teacher.signature, cond_dim, stop_width)
+        t_init = None if r_max is None else time_at_ratio(teacher.schedule, r_max)
+        head = HEADS[self.head]
+        student = Student(net, nfe=self.nfe, t_init=t_init, head=head, stop=stop)
+        return student.to(generator.device)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CDRecipe(_StudentOptions):
+    """Consistency distillation; see `CD` and `onehop_interfaces.Recipe`."""
+
+    rungs: int = 18
+    """Steps between noise and clean data, at most the schedule's own."""
+    solver: Literal["heun", "ddim"] = "heun"
+    """How the teacher takes one of them."""
+    distance: Literal["pseudo_huber", "squared_error"] = "squared_error"
+    """What is minimised between the student's chunk and the target's."""
+    target_decay: float = 0.95
+    """Decay of the target network per update; 0: the student held still."""
+
+    def distiller(
+        self,
+        teacher: Teacher,
+        *,
+        steps: int,
+        generator: torch.Generator,
+        minimise: Minimise = minimise,
+    ) -> CD:
+        """The distiller, ready for its first update; `steps` changes nothing here."""
+        return CD(
+            teacher,
+            self.student(teacher, generator),
+            generator=generator,
+            rungs=self.rungs,
+            solver=SOLVERS[self.solver],
+            distance=DISTANCES[self.distance],
+            target_decay=self.target_decay,
+            lr=self.lr,
+            ema_decay=self.ema_decay,
+            minimise=minimise,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class LCMRecipe(CDRecipe):
+    """Latent-consistency distillation with ManiCM's constants."""
+
+    r_max: float | None = None
+    """Noise-to-signal ratio a decision starts at; None: the schedule's noisiest."""
+    rungs: int = 10
+    """Steps between noise and clean data, those of the teacher's DDIM-10."""
+    solver: Literal["heun", "ddim"] = "ddim"
+    """How the teacher takes one of them."""
+    lr: float = 5e-5
+    """Adam's learning rate."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CTRecipe(_StudentOptions):
+    """(Improved) consistency training; see `CT` and `onehop_interfaces.Recipe`."""
+
+    cold: bool = True
+    """Start from fresh weights; otherwise the teacher's are tuned."""
+    s_0: int = 10
+    """Steps in the ladder at the start."""
+    s_1: int = 1280
+    """Steps in the ladder at the end, at most the schedule's own."""
+    p_mean: float = -1.1
+    """Mean of ln r."""
+    p_std: float = 2.0
+    """Standard deviation of ln r."""
+    distance: Literal["pseudo_huber", "squared_error"] = "squared_error"
+    """What is minimised between the student's chunk and the target's."""
+    w: Literal["even_steps", "inverse_steps"] = "even_steps"
+    """Weight of a pair of rungs; iCT's is inverse_steps, with pseudo_huber."""
+    target_decay: float = 0.0
+    """Decay of the target network per update; 0: the student held still."""
+
+    def distiller(
+        self,
+        teacher: Teacher,
+        *,
+        steps: int,
+        generator: torch.Generator,
+        minimise: Minimise = minimise,
+    ) -> CT:
+        """The distiller, whose ladder grows finer over `steps` updates."""
+        return CT(
+            teacher,
+            self.student(teacher, generator),
+            generator=generator,
+            steps=steps,
+            rungs=(self.s_0, self.s_1),
+            p_mean=self.p_mean,
+            p_std=self.p_std,
+            w=WEIGHTS[self.w],
+            distance=DISTANCES[self.distance],
+            target_decay=self.target_decay,
+            lr=self.lr,
+            ema_decay=self.ema_decay,
+            minimise=minimise,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class CTMRecipe(_StudentOptions):
+    """Consistency trajectory (Consistency Policy); see `CTM`."""
+
+    stop_width: int = 128
+    """Units in each layer of the MLP that tells the network where a jump ends."""
+    rungs: int = 80
+    """Steps between noise and clean data, at most the schedule's own."""
+    solver: Literal["heun", "ddim"] = "heun"
+    """How the teacher takes one of them."""
+    dsm_weight: float = 0.001
+    """Weight of the denoising term; Consistency Policy's is 1, with pseudo_huber."""
+    sigma_data: float = 0.5
+    """Spread of the data, for that term."""
+    distance: Literal["pseudo_huber", "squared_error"] = "squared_error"
+    """What is minimised between the student's chunk and the target's."""
+    target_decay: float = 0.0
+    """Decay of the target network per update; 0: the student held still."""
+
+    def distiller(
+        self,
+        teacher: Teacher,
+        *,
+        steps: int,
+        generator: torch.Generator,
+        minimise: Minimise = minimise,
+    ) -> CTM:
+        """The distiller, ready for its first update; `steps` changes nothing here."""
+        return CTM(
+            teacher,
+            self.student(teacher, generator, self.stop_width),
+            generator=generator,
+            rungs=self.rungs,
+            solver=SOLVERS[self.solver],
+            distance=DISTANCES[self.distance],
+            dsm_weight=self.dsm_weight,
+            sigma_data=self.sigma_data,
+            target_decay=self.target_decay,
+            lr=self.lr,
+            ema_decay=self.ema_decay,
+            minimise=minimise,
+        )
+
+
+@torch.no_grad()
+def _cond_dim(teacher: Teacher, device: torch.device) -> int:
+    """C, from an observation of zeros."""
+    signature = teacher.signature
+    obs = {
+        name: torch.zeros(1, signature.n_obs, *shape, device=device)
+        for name, shape in signature.obs.items()
+    }
+    return teacher.encode(obs).shape[-1]
+
+
+def _forget(net: nn.Module) -> None:
+    """Give every layer fresh weights, the way torch first made them."""
+    for module in net.modules():
+        reset = getattr(module, "reset_parameters", None)
+        if reset is not None:
+            reset()
