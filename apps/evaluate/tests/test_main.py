@@ -8,6 +8,7 @@ from numpy.testing import assert_allclose
 
 import onehop_evaluate._evaluation as evaluation
 from onehop_evaluate.__main__ import main
+from onehop_evaluate._entries import METHODS
 from onehop_sds import Student
 from onehop_teachers import (
     EDM,
@@ -191,14 +192,15 @@ def test_teacher_and_student_swapped(runs, capsys):
     line = refused(command(runs, teacher=runs / "student"), capsys)
     assert "expected a teacher" in line
     line = refused(command(runs, students=runs / "teacher"), capsys)
-    assert "expected a student of a method in ['sds'], got None" in line
+    assert f"expected a student of a method in {sorted(METHODS)}, got None" in line
 
 
 def test_student_of_an_unknown_method(runs, capsys):
     teacher = small_teacher(SquaredCosine(steps=12), PredictX())
     save_student(runs / "student", teacher, method="alchemy")
     line = refused(command(runs), capsys)
-    assert "expected a student of a method in ['sds'], got 'alchemy'" in line
+    expected = f"expected a student of a method in {sorted(METHODS)}, got 'alchemy'"
+    assert expected in line
 
 
 def test_truncated_weights(runs, capsys):

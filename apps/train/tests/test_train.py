@@ -83,11 +83,18 @@ def test_every_parametrisation_trains(predict, data, tmp_path):
 
 
 def test_bfloat16_trains(data, tmp_path):
-    command = [sys.executable, "-m", "onehop_train", "teacher", "--data", str(data)]
-    command += ["--out", str(tmp_path / "run"), "--steps", "1", "--precision", "bf16"]
-    # A process of its own, because Accelerate fixes the precision once for all.
-    subprocess.run([*command, *SMALL], check=True, stderr=subprocess.DEVNULL)
+    train("teacher", data, tmp_path / "run", "--steps", "1", "--precision", "bf16")
     assert all(w.isfinite().all() for w in weights(tmp_path / "run").values())
+
+
+def test_one_process_can_train_in_either_precision(data, tmp_path):
+    results = []
+    for name, precision in [("a", "no"), ("b", "bf16"), ("c", "no")]:
+        more = ["--steps", "2", "--precision", precision]
+        train("teacher", data, tmp_path / name, *more)
+        results.append(weights(tmp_path / name))
+    assert same_state(results[0], results[2])
+    assert not same_state(results[0], results[1])
 
 
 @pytest.mark.parametrize(

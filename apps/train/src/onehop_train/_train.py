@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import torch
 from accelerate import Accelerator
+from accelerate.state import AcceleratorState
 
 from onehop_envs import Demonstrations, mirrored
 from onehop_interfaces import BadInput, Distiller, Recipe, Student, StudentDistiller
@@ -84,6 +85,8 @@ def _begin(command: RunOptions) -> tuple[Accelerator, Demonstrations]:
     """Check the options, read the data, open the run's folder."""
     command.check()
     torch.set_num_threads(command.threads)
+    # Accelerate keeps the precision of a process's first run for all later ones.
+    AcceleratorState._reset_state()
     accelerator = Accelerator(mixed_precision=command.precision)
     if command.batch_size % accelerator.num_processes:
         raise BadInput(
