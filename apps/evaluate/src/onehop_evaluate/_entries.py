@@ -18,6 +18,7 @@ from typing import Any
 
 import torch
 
+import onehop_consistency
 import onehop_flowdistill
 import onehop_koopman_fdk
 import onehop_sdm
@@ -52,6 +53,10 @@ METHODS: Mapping[str, Callable[[DiffusionTeacher, Mapping[str, Any]], Any]] = {
     "dnk": onehop_koopman_fdk.Student.from_config,
     "kdm": onehop_koopman_fdk.Student.from_config,
     "kdm-f": onehop_koopman_fdk.Student.from_config,
+    "cd": onehop_consistency.Student.from_config,
+    "ct": onehop_consistency.Student.from_config,
+    "ctm": onehop_consistency.Student.from_config,
+    "lcm": onehop_consistency.Student.from_config,
 }
 """Method -> its students (an `nn.Module` that is a `Policy`), from a teacher of the
 same shape, still without weights, and what the student's `config` wrote."""

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar, Union
 
 import tyro
 
+from onehop_consistency import CDRecipe, CTMRecipe, CTRecipe, LCMRecipe
 from onehop_flowdistill import MeanFlowRecipe, OneFlowRecipe
 from onehop_interfaces import BadInput, Recipe
 from onehop_koopman_fdk import DNKRecipe, KDMFRecipe, KDMRecipe
@@ -35,6 +36,10 @@ METHODS: dict[str, type[Recipe]] = {
     "dnk": DNKRecipe,
     "kdm": KDMRecipe,
     "kdm-f": KDMFRecipe,
+    "cd": CDRecipe,
+    "ct": CTRecipe,
+    "ctm": CTMRecipe,
+    "lcm": LCMRecipe,
 }
 
 R = TypeVar("R")

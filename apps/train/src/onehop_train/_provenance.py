@@ -13,14 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 
-import onehop_envs
-import onehop_interfaces
-import onehop_sds
-import onehop_teachers
-
 __all__ = ["plain", "provenance"]
-
-PACKAGES = (onehop_interfaces, onehop_teachers, onehop_sds, onehop_envs, torch, np)
 
 
 def provenance(
@@ -42,7 +35,7 @@ def provenance(
         "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "python": platform.python_version(),
         "machine": f"{platform.machine()}, {torch.get_num_threads()} thread(s)",
-        "versions": {p.__name__: str(p.__version__) for p in PACKAGES},
+        "versions": _versions(),
     }
 
 
@@ -54,3 +47,13 @@ def plain(settings: Any) -> Any:
     if isinstance(settings, tuple):
         return [plain(value) for value in settings]
     return str(settings) if isinstance(settings, Path) else settings
+
+
+def _versions() -> dict[str, str]:
+    """The libraries that shape the result, and every package of ours in use."""
+    ours = {
+        name: str(module.__version__)
+        for name, module in sorted(sys.modules.items())
+        if name.startswith("onehop_") and "." not in name
+    }
+    return {**ours, "torch": str(torch.__version__), "numpy": np.__version__}
