@@ -11,9 +11,9 @@ import gymnasium as gym
 import numpy as np
 import pytest
 
-from onehop_collect import Collection
+from onehop_collect import Collection, avoiding, pusht
 from onehop_collect.__main__ import main
-from onehop_envs import Demonstrations
+from onehop_envs import Demonstrations, avoiding_mode, demonstrate_avoiding
 from onehop_interfaces import BadInput
 
 QUICK = ["--max-steps", "12", "--keep-unsolved", "--workers", "1"]
@@ -100,9 +100,93 @@ def wait_for_the_end_of_group(group: int) -> None:
     pytest.fail("workers outlived their parent by a minute")
 
 
+def test_commands_name_what_they_make() -> None:
+    # The first is how the file of the zoo was made: it must stay the same command.
+    planner = Collection(pusht(1.0), 800, 0, 300, False)
+    assert planner.command == (
+        "onehop-collect --episodes 800 --seed 0 --temperature 1.0 --max-steps 300 "
+        "--no-keep-unsolved"
+    )
+    assert list(planner.provenance()["versions"]) == [
+        *("python", "onehop_envs", "onehop_collect", "numpy", "pymunk")
+    ]
+    around = Collection(avoiding(0.0), 480, 3, 250, False)
+    assert around.command == (
+        "onehop-collect --episodes 480 --seed 3 --task avoiding --max-steps 250 "
+        "--no-keep-unsolved"
+    )
+
+
+def avoid(out: Path, *more: str) -> Path:
+    main(["--task", "avoiding", "--out", str(out), "--episodes", "50", *more])
+    return out
+
+
+@pytest.fixture(scope="module")
+def fifty(tmp_path_factory) -> Path:
+    """Fifty episodes of Avoiding by one worker, from beginning to end."""
+    return avoid(tmp_path_factory.mktemp("fifty") / "demos", "--workers", "1")
+
+
+def test_avoiding_goes_every_way_in_turn(fifty: Path) -> None:
+    demos = Demonstrations.load(fifty)
+    assert demos.meta["start_seeds"] == list(range(1_000_000, 1_000_050))
+    assert demos.meta["environment"] == "onehop/Avoiding"
+    env = gym.make("onehop/Avoiding-v0")
+    for i in range(50):
+        episode = demos.select([i])
+        expected = demonstrate_avoiding(i % 24, 1_000_000 + i)
+        assert episode.sha256 == expected.sha256
+        state, _ = env.reset()
+        path = [state[2:]]
+        for seen, action in zip(episode.obs["state"], episode.actions, strict=True):
+            np.testing.assert_array_equal(seen, state.astype(np.float32))
+            state, _, success, _, _ = env.step(action)
+            path.append(state[2:])
+        assert success
+        assert avoiding_mode(path) == i % 24
+
+
+def test_avoiding_is_the_same_by_two_workers(fifty: Path, tmp_path) -> None:
+    out = avoid(tmp_path / "demos", "--workers", "2")
+    assert out.read_bytes() == fifty.read_bytes()
+
+
+def test_interrupted_avoiding_goes_on_to_the_same_bytes(
+    fifty: Path, tmp_path, monkeypatch, capsys
+) -> None:
+    out, save = tmp_path / "demos", Demonstrations.save
+
+    def interrupted(demos: Demonstrations, path: Path) -> None:
+        raise KeyboardInterrupt
+
+    # All episodes are there, the file is not.
+    monkeypatch.setattr(Demonstrations, "save", interrupted)
+    with pytest.raises(SystemExit, match="the same command goes on from here"):
+        avoid(out, "--workers", "1")
+    monkeypatch.setattr(Demonstrations, "save", save)
+    parts = sorted((tmp_path / "demos.parts").glob("0*"))
+    assert len(parts) == 50
+    for path in parts[20:]:
+        path.unlink()
+    parts[7].unlink()
+    avoid(out, "--workers", "2")
+    assert out.read_bytes() == fifty.read_bytes()
+    assert [path.name for path in tmp_path.iterdir()] == [out.name]
+    avoid(out)
+    assert "complete already" in capsys.readouterr().out
+
+
+def test_tasks_are_not_mixed_up(fifty: Path, capsys) -> None:
+    with pytest.raises(SystemExit) as error:
+        main(["--out", str(fifty), "--episodes", "50"])
+    assert error.value.code == 2
+    assert "expected a new file or one of this collection" in capsys.readouterr().err
+
+
 def test_unsolved_episodes_are_replaced_and_named() -> None:
     collection = Collection(
-        episodes=3, seed=1, temperature=0.0, max_steps=300, keep_unsolved=False
+        pusht(0.0), episodes=3, seed=1, max_steps=300, keep_unsolved=False
     )
     assert collection.wanted({}) == [0, 1, 2]
     solved = {0: True, 1: False, 2: True, 4: True}
@@ -145,6 +229,11 @@ def test_episodes_of_another_collection_are_not_mixed_in(tmp_path, capsys) -> No
         (["--temperature", "nan"], "--temperature: expected a number >= 0, got nan"),
         (["--max-steps", "0"], "--max-steps: expected 1 to 10000, got 0"),
         (["--workers", "0"], "--workers: expected at least 1, got 0"),
+        (
+            ["--task", "avoiding", "--temperature", "1"],
+            "--temperature: expected none for --task avoiding, which takes every way "
+            "equally often, got 1.0",
+        ),
     ],
 )
 def test_bad_options_are_refused_in_one_line(tmp_path, capsys, words, text) -> None:

@@ -1,4 +1,4 @@
-"""onehop-collect: demonstrations of the Push-T planner, collected in parallel."""
+"""onehop-collect: demonstrations, collected in parallel."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """A collection: which episodes belong to a file.
 
-Episode i is a function of the settings and i alone: it starts where the environment
-starts for seed 1000000 (1 + seed) + i, and the planner draws from the same seed. The
-file holds the first episodes, by i, that were solved. So neither the number of workers
-nor any interruption can be seen in it.
+Episode i is a function of the settings and i alone: all that is drawn by chance in it,
+the start included, comes from the seed 1000000 (1 + seed) + i. The file holds the first
+episodes, by i, that were solved. So neither the number of workers nor any interruption
+can be seen in it.
 
 Evaluation starts come from seeds below 1000000: no demonstration starts where a policy
 is evaluated.
@@ -12,17 +12,16 @@ is evaluated.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import version
 from itertools import count, islice
-from math import isfinite
 from platform import python_version
 
-import numpy as np
-
-from onehop_envs import Demonstrations, Json, PushTPlanner, demonstrate, random_start
+from onehop_envs import Demonstrations, Json
 from onehop_interfaces import BadInput
+
+from ._source import Source
 
 __all__ = ["Collection"]
 
@@ -38,9 +37,9 @@ class Collection:
         BadInput: naming the option that cannot be.
     """
 
+    source: Source
     episodes: int
     seed: int
-    temperature: float
     max_steps: int
     keep_unsolved: bool
 
@@ -55,16 +54,23 @@ class Collection:
             if not least <= value <= most:
                 option = name.replace("_", "-")
                 raise BadInput(f"--{option}: expected {least} to {most}, got {value}")
-        if not (isfinite(self.temperature) and self.temperature >= 0.0):
-            raise BadInput(
-                f"--temperature: expected a number >= 0, got {self.temperature}"
-            )
+
+    @property
+    def settings(self) -> dict[str, Json]:
+        """The options that decide what is in the file."""
+        return {
+            "episodes": self.episodes,
+            "seed": self.seed,
+            **self.source.options,
+            "max_steps": self.max_steps,
+            "keep_unsolved": self.keep_unsolved,
+        }
 
     @property
     def command(self) -> str:
         """The command that makes this collection."""
         words = ["onehop-collect"]
-        for name, value in asdict(self).items():
+        for name, value in self.settings.items():
             option = name.replace("_", "-")
             if isinstance(value, bool):
                 words.append(f"--{option}" if value else f"--no-{option}")
@@ -73,15 +79,12 @@ class Collection:
         return " ".join(words)
 
     def start_seed(self, i: int) -> int:
-        """The environment's and the planner's seed for episode i."""
+        """What episode i draws by chance comes from this seed."""
         return FIRST_SEED * (1 + self.seed) + i
 
     def episode(self, i: int) -> Demonstrations:
         """Episode i, whether it is solved or not."""
-        seed = self.start_seed(i)
-        start = random_start(np.random.default_rng(seed))
-        planner = PushTPlanner(seed, self.temperature)
-        return demonstrate(start, planner, self.max_steps)
+        return self.source.episode(i, self.start_seed(i), self.max_steps)
 
     def wanted(self, solved: Mapping[int, bool]) -> list[int]:
         """The episodes that make the file, as far as is known.
@@ -107,9 +110,7 @@ class Collection:
         dropped = [i for i in range(wanted[-1]) if i not in wanted]
         return {
             **self.provenance(),
-            "environment": "onehop/PushT",
-            "units": {"state": "px, px, px, px, rad", "keypoints": "px"},
-            "actions": "target position of the agent [px]",
+            **self.source.facts,
             "start_seeds": [self.start_seed(i) for i in wanted],
             "unsolved_start_seeds": [self.start_seed(i) for i in dropped],
         }
@@ -118,12 +119,12 @@ class Collection:
         """What decides every byte: the command, its settings and the versions."""
         ours = ("onehop_envs", "onehop_collect")
         return {
-            "source": "onehop_envs.PushTPlanner",
+            "source": self.source.name,
             "command": self.command,
-            "settings": asdict(self),
+            "settings": self.settings,
             "versions": {
                 "python": python_version(),
                 **{name: import_module(name).__version__ for name in ours},
-                **{name: version(name) for name in ("numpy", "pymunk")},
+                **{name: version(name) for name in self.source.libraries},
             },
         }

@@ -3,48 +3,64 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 from onehop_interfaces import BadInput
 
 from ._collection import Collection
+from ._source import Source, avoiding, pusht
 
 __all__ = ["Config"]
+
+Task: TypeAlias = Literal["pusht", "avoiding"]
+
+TASKS: dict[Task, Callable[[float], Source]] = {"pusht": pusht, "avoiding": avoiding}
 
 
 @dataclass(frozen=True)
 class Config:
-    """Collect Push-T demonstrations of the planner into one file.
+    """Collect demonstrations of a task into one file.
 
     An interrupted collection goes on where it stopped when the command is given again,
     with as many workers as you like; the file comes out the same, byte for byte.
 
-    Seven hundred demonstrations on every core:
+    Seven hundred demonstrations of Push-T's planner, on every core:
 
     onehop-collect --out demos.safetensors --episodes 700 --temperature 1
 
     A few, each from a start of its own and always the best plan:
 
     onehop-collect --out few.safetensors --episodes 5 --seed 7
+
+    Twenty demonstrations of each of the 24 ways past Avoiding's cylinders:
+
+    onehop-collect --task avoiding --out avoiding.safetensors --episodes 480
     """
 
     out: Path
     """The demonstration file to write; one of another collection is not replaced."""
 
+    task: Task = "pusht"
+    """What is demonstrated: pushing a T by a planner, or avoiding cylinders, in which
+    episode i goes way i mod 24."""
+
     episodes: int = 700
     """How many episodes the file is to hold."""
 
     seed: int = 0
-    """Episode i starts where the environment starts for seed 1000000 (1 + SEED) + i;
-    evaluation uses seeds below 1000000 only."""
+    """Episode i is drawn from seed 1000000 (1 + SEED) + i, its start as the environment
+    draws it; evaluation uses seeds below 1000000 only."""
 
     temperature: float = 0.0
-    """How many steps longer than the best a plan may well be; 0 is always the best, 1
-    makes demonstrations mildly multimodal."""
+    """Push-T only: how many steps longer than the best a plan may well be; 0 is always
+    the best, 1 makes demonstrations mildly multimodal."""
 
-    max_steps: int = 300
-    """Steps after which an episode counts as unsolved."""
+    max_steps: int | None = None
+    """Steps after which an episode counts as unsolved; None is as many as the
+    environment allows, 300 for Push-T and 250 for Avoiding."""
 
     keep_unsolved: bool = False
     """Keep episodes that did not reach the goal instead of replacing them."""
@@ -60,10 +76,11 @@ class Config:
         """
         if self.workers < 1:
             raise BadInput(f"--workers: expected at least 1, got {self.workers}")
+        source = TASKS[self.task](self.temperature)
         return Collection(
+            source=source,
             episodes=self.episodes,
             seed=self.seed,
-            temperature=self.temperature,
-            max_steps=self.max_steps,
+            max_steps=source.max_steps if self.max_steps is None else self.max_steps,
             keep_unsolved=self.keep_unsolved,
         )

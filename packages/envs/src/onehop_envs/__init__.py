@@ -1,5 +1,13 @@
 """Manipulation environments, demonstrators and demonstration files."""
 
+from ._avoiding_demonstrator import demonstrate_avoiding as demonstrate_avoiding
+from ._avoiding_drawing import draw_avoiding as draw_avoiding
+from ._avoiding_env import AvoidingEnv as AvoidingEnv
+from ._avoiding_modes import AVOIDING_MODES as AVOIDING_MODES
+from ._avoiding_modes import avoiding_gaps as avoiding_gaps
+from ._avoiding_modes import avoiding_mode as avoiding_mode
+from ._avoiding_scene import AVOIDING_WINDOW as AVOIDING_WINDOW
+from ._d3il_pickle import read_d3il_avoiding as read_d3il_avoiding
 from ._demonstrations import Demonstrations as Demonstrations
 from ._demonstrations import Json as Json
 from ._demonstrations import Windows as Windows

@@ -18,7 +18,7 @@ References:
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from math import isfinite, tau
+from math import tau
 from typing import Any, TypeAlias
 
 import gymnasium as gym
@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 
 from onehop_interfaces import BadInput
 
+from ._pair import finite_pair
 from ._pusht_drawing import draw_pusht
 from ._pusht_geometry import Point
 from ._pusht_physics import WORLD, PushTPhysics
@@ -164,13 +165,7 @@ class PushTPixelsEnv(AbstractPushTEnv):
 
 
 def _point(action: Any) -> Point:
-    try:
-        x, y = map(float, action)
-    except (TypeError, ValueError):
-        x = y = float("nan")
-    if not (isfinite(x) and isfinite(y)):
-        came = " ".join(repr(action).split())
-        raise BadInput(f"action: expected two finite numbers, got {came}")
+    x, y = finite_pair("action", action)
     return min(max(x, 0.0), WORLD), min(max(y, 0.0), WORLD)
 
 
