@@ -19,6 +19,7 @@ from ._distiller import StudentDistiller as StudentDistiller
 from ._distiller import minimise as minimise
 from ._errors import BadInput as BadInput
 from ._errors import exit_on_bad_input as exit_on_bad_input
+from ._files import whole_file as whole_file
 from ._path import PathPoint as PathPoint
 from ._path import ddim_path as ddim_path
 from ._path import ddim_step as ddim_step

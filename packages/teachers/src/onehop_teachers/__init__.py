@@ -37,12 +37,13 @@ from ._samplers import prior_std as prior_std
 from ._schedule import EDM as EDM
 from ._schedule import Cosine as Cosine
 from ._schedule import SquaredCosine as SquaredCosine
+from ._standard import avoiding_teacher as avoiding_teacher
+from ._standard import pusht_teacher as pusht_teacher
 from ._statistics import Standardise as Standardise
 from ._statistics import check_statistics as check_statistics
 from ._stored import load_teacher as load_teacher
 from ._stored import save_teacher as save_teacher
 from ._teacher import DiffusionTeacher as DiffusionTeacher
-from ._teacher import pusht_teacher as pusht_teacher
 from ._training import DrawTimes as DrawTimes
 from ._training import TeacherTraining as TeacherTraining
 from ._training import log_normal_times as log_normal_times

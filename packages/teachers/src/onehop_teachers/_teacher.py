@@ -43,7 +43,7 @@ from ._preconditioning import (
 )
 from ._schedule import EDM, Cosine, SquaredCosine
 
-__all__ = ["DiffusionTeacher", "pusht_teacher"]
+__all__ = ["DiffusionTeacher"]
 
 _CLASSES: tuple[type, ...] = (
     *(SquaredCosine, Cosine, EDM),
@@ -172,26 +172,6 @@ class DiffusionTeacher(nn.Module):
     def _net(self, x_t: Tensor, t: Tensor, cond: Tensor, c_in: Tensor) -> Tensor:
         time = c_time(self.schedule, t)
         return cast("Tensor", self.net(expand(c_in, x_t) * x_t, time, cond))
-
-
-def pusht_teacher() -> DiffusionTeacher:
-    """The standard Push-T teacher: keypoints in, 16 target positions [px] out.
-
-    An MLP of 2.2 M parameters that predicts x: eps-prediction through its last time,
-    where alpha is 5e-4, multiplies the network's error by 2,000.
-    """
-    signature = Signature(
-        obs={"keypoints": (20,)}, n_obs=2, horizon=16, n_action=8, action_dim=2
-    )
-    encoder = RelativeKeypoints("keypoints", keypoints=9, n_obs=2)
-    return DiffusionTeacher(
-        signature,
-        SquaredCosine(steps=100),
-        PredictX(),
-        ResidualMLP(horizon=16, action_dim=2, cond_dim=encoder.cond_dim),
-        encoder,
-        RelativeActions("keypoints", action_dim=2),
-    )
 
 
 def _signature(config: Mapping[str, Any]) -> Signature:
