@@ -127,13 +127,20 @@ class Student(nn.Module):
         return mixture.log_prob(x.flatten(1)[:, None])[:, 0]
 
     @torch.inference_mode()
-    def forward(self, obs: Obs, generator: torch.Generator | None = None) -> Tensor:
-        """Decide; see `onehop_interfaces.Policy`."""
+    def decide(
+        self, obs: Obs, generator: torch.Generator | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Decide, and tell which expert did: actions (B, H, A) and experts (B,)."""
         self.signature.check(obs)
         mixture = self.mixture(obs)
-        x = self.act(mixture, self.choose(mixture, generator), generator)
+        k = self.choose(mixture, generator)
+        x = self.act(mixture, k, generator)
         shape = (len(x), self.signature.horizon, self.signature.action_dim)
-        return self.spaces.denormalise(x.view(shape), obs)
+        return self.spaces.denormalise(x.view(shape), obs), k
+
+    def forward(self, obs: Obs, generator: torch.Generator | None = None) -> Tensor:
+        """Decide; see `onehop_interfaces.Policy`."""
+        return self.decide(obs, generator)[0]
 
     def with_experts(self, experts: Experts) -> Student:
         """The same policy by other experts."""
