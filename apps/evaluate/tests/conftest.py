@@ -79,7 +79,7 @@ def walk() -> Task:
         max_steps=12,
         step_seconds=0.1,
         agent=lambda frame: frame,
-        size=10.0,
+        extent=(0.0, 10.0, 10.0, 0.0),
         starts={"test": Starts("test", 500_000, 3, 10)},
     )
 

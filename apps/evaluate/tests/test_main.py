@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose
 
 import onehop_evaluate._evaluation as evaluation
 from onehop_evaluate.__main__ import main
-from onehop_evaluate._entries import METHODS
+from onehop_methods import METHODS
 from onehop_sds import Student
 from onehop_teachers import (
     EDM,
@@ -167,7 +167,10 @@ def test_students_of_one_method_are_told_apart_by_their_runs(runs):
 @pytest.mark.parametrize(
     ("options", "line"),
     [
-        ({"task": "juggling"}, "--task: expected one of ['pusht'], got 'juggling'"),
+        (
+            {"task": "juggling"},
+            "--task: expected one of ['avoiding', 'pusht'], got 'juggling'",
+        ),
         ({"starts": "easy"}, "--starts: expected one of ['paper', 'test', 'validatio"),
         ({"episodes": 1}, "--episodes: expected 2 to 100000"),
         ({"starts": "paper", "episodes": 51}, "--episodes: expected 2 to 50"),

@@ -13,7 +13,7 @@ def measured(name: str, scripted, maxima, milliseconds, student=False) -> Measur
     rollouts = Rollouts(metric, np.zeros((len(maxima), 3, 2), np.float32), None, 0.95)
     latency = Latency(np.full(10, milliseconds * 1e-3), 1)
     entry = Entry(name, policy, policy, student, name, {})
-    return Measured(entry, rollouts, latency, latency, Cost(1234, 5_600_000))
+    return Measured(entry, rollouts, latency, latency, Cost(1234, 5_600_000), 0.5)
 
 
 @pytest.fixture

@@ -38,9 +38,9 @@ class Demo:
     student_steps: int = 2_400
     """Updates of the student."""
 
-    precision: Literal["no", "bf16"] = "bf16"
+    precision: Literal["auto", "no", "bf16"] = "auto"
     """bf16 takes half the time on CPUs that have instructions for it; no is faster on
-    those that have none."""
+    those that have none; auto finds out."""
 
     episodes: int = 200
     """Unseen starts to be judged on (`--human`: the paper's first so many of 50)."""

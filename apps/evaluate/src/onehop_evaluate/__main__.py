@@ -11,7 +11,7 @@ from onehop_interfaces import exit_on_bad_input
 
 from ._device import device_named
 from ._entries import entries_of
-from ._evaluation import Conditions, evaluate
+from ._evaluation import Conditions, evaluate, roll_out
 from ._progress import progress_bars
 from ._provenance import provenance
 from ._report import draw, print_table, write
@@ -52,6 +52,9 @@ def run(config: Config, command: list[str]) -> None:
     for entry in entries:
         task.check(entry.name, entry.policy.signature)
     with progress_bars() as bar:
+        if config.rollouts_only:
+            roll_out(entries, conditions, config.out / "rollouts", bar)
+            return
         rows = evaluate(entries, conditions, config.out / "rollouts", bar)
     write(config.out, rows, conditions, provenance(command))
     print_table(rows, conditions)

@@ -15,9 +15,8 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from onehop_interfaces import BadInput
+from onehop_interfaces import BadInput, whole_file
 
-from ._atomic import whole_file
 from ._rollout import Rollouts
 
 __all__ = ["cached"]

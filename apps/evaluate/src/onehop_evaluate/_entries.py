@@ -3,14 +3,14 @@
 A teacher enters three times: with all its steps, with ten, and with one. A student
 that does not beat the last has gained nothing by distillation, so it is always there.
 
-To add a distillation method, give its way to rebuild a student a line in `METHODS`.
+A student is rebuilt by the class that `onehop_methods` names for its method.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,13 +18,8 @@ from typing import Any
 
 import torch
 
-import onehop_consistency
-import onehop_flowdistill
-import onehop_koopman_fdk
-import onehop_sdm
-import onehop_sds
-import onehop_vdd_moe
 from onehop_interfaces import BadInput, Policy
+from onehop_methods import METHODS
 from onehop_teachers import (
     DiffusionTeacher,
     SampledPolicy,
@@ -39,27 +34,7 @@ from onehop_teachers import (
     load_weights,
 )
 
-__all__ = ["METHODS", "Entry", "entries_of"]
-
-METHODS: Mapping[str, Callable[[DiffusionTeacher, Mapping[str, Any]], Any]] = {
-    "sds": onehop_sds.Student.from_config,
-    "sdm": onehop_sdm.Student.from_config,
-    "onedp": onehop_sdm.Student.from_config,
-    "oneflow": onehop_flowdistill.Student.from_config,
-    "meanflow": onehop_flowdistill.Student.from_config,
-    "vdd": onehop_vdd_moe.Student.from_config,
-    "em": onehop_vdd_moe.Student.from_config,
-    "imc": onehop_vdd_moe.Student.from_config,
-    "dnk": onehop_koopman_fdk.Student.from_config,
-    "kdm": onehop_koopman_fdk.Student.from_config,
-    "kdm-f": onehop_koopman_fdk.Student.from_config,
-    "cd": onehop_consistency.Student.from_config,
-    "ct": onehop_consistency.Student.from_config,
-    "ctm": onehop_consistency.Student.from_config,
-    "lcm": onehop_consistency.Student.from_config,
-}
-"""Method -> its students (an `nn.Module` that is a `Policy`), from a teacher of the
-same shape, still without weights, and what the student's `config` wrote."""
+__all__ = ["Entry", "entries_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,7 +112,9 @@ def _student_entry(folder: Path, name: str, device: torch.device) -> Entry:
     tensors, config, provenance = load_checkpoint(folder)
     try:
         net = DiffusionTeacher.from_config(config.get("teacher"))
-        student = METHODS[config["method"]](net, config.get("policy", {}))
+        student = METHODS[config["method"]].student.from_config(
+            net, config.get("policy", {})
+        )
     except BadInput as error:
         raise BadInput(f"{folder}: config.json: {error}") from None
     load_weights(student, tensors, folder / "model.safetensors")

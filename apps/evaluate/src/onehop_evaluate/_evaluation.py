@@ -14,6 +14,7 @@ from onehop_interfaces import BadInput
 
 from ._cache import cached
 from ._cost import Cost, cost_of
+from ._diversity import spread
 from ._entries import Entry
 from ._episode import Episode
 from ._latency import DEFAULT_THREADS, Latency, decider, measure_latency, threads
@@ -24,7 +25,10 @@ from ._row import Measured, Row, rows_of
 from ._starts import Start
 from ._tasks import Task
 
-__all__ = ["Conditions", "evaluate"]
+__all__ = ["Conditions", "evaluate", "roll_out"]
+
+SPREAD_STARTS = 16
+"""Starts at which the spread over noise is measured."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,14 @@ class Conditions:
         )
 
 
+def roll_out(
+    entries: Sequence[Entry], conditions: Conditions, kept: Path, bar: Bar
+) -> list[Rollouts]:
+    """Roll every policy out; see `evaluate`."""
+    with threads(DEFAULT_THREADS):
+        return [_rollouts(entry, conditions, kept, bar) for entry in entries]
+
+
 def evaluate(
     entries: Sequence[Entry], conditions: Conditions, kept: Path, bar: Bar
 ) -> list[Row]:
@@ -68,8 +80,7 @@ def evaluate(
         kept: Folder for rollouts, which are not run again if they are there.
         bar: Shows progress.
     """
-    with threads(DEFAULT_THREADS):
-        rollouts = [_rollouts(entry, conditions, kept, bar) for entry in entries]
+    rollouts = roll_out(entries, conditions, kept, bar)
     one_thread = _latencies(entries, conditions, 1, bar)
     # Measured once if it is the same thing.
     default = (
@@ -78,8 +89,12 @@ def evaluate(
         else _latencies(entries, conditions, DEFAULT_THREADS, bar)
     )
     costs = [_cost(entry, conditions) for entry in entries]
-    columns = zip(entries, rollouts, one_thread, default, costs, strict=True)
-    return rows_of([Measured(*measured) for measured in columns])
+    spreads = [
+        spread(e.policy, _windows(e, conditions, SPREAD_STARTS), conditions.device)
+        for e in entries
+    ]
+    columns = zip(entries, rollouts, one_thread, default, costs, spreads, strict=True)
+    return rows_of([Measured(*measured) for measured in columns], conditions.task.modes)
 
 
 def _rollouts(entry: Entry, conditions: Conditions, kept: Path, bar: Bar) -> Rollouts:
@@ -114,7 +129,7 @@ def _latencies(
 ) -> list[Latency]:
     device, rounds = conditions.device, conditions.latency_rounds
     deciders = [
-        decider(entry.policy, _first_window(entry, conditions), device)
+        decider(entry.policy, _windows(entry, conditions, 1), device)
         for entry in entries
     ]
     progress = bar(f"latency, threads: {n}", rounds)
@@ -123,18 +138,19 @@ def _latencies(
 
 
 def _cost(entry: Entry, conditions: Conditions) -> Cost:
-    obs = _first_window(entry, conditions)
+    obs = _windows(entry, conditions, 1)
     tensors = {k: torch.from_numpy(a).to(conditions.device) for k, a in obs.items()}
     return cost_of(entry.policy, entry.module, tensors)
 
 
-def _first_window(
-    entry: Entry, conditions: Conditions
+def _windows(
+    entry: Entry, conditions: Conditions, count: int
 ) -> dict[str, NDArray[np.float32]]:
-    """What the policy sees at the first start, (1, n_obs, ...)."""
+    """What the policy sees at the first starts, (count, n_obs, ...)."""
     task, n_obs = conditions.task, entry.policy.signature.n_obs
-    episode = Episode(task, conditions.starts[0], n_obs)
-    try:
-        return {task.obs: episode.window[None]}
-    finally:
+    windows = []
+    for start in conditions.starts[:count]:
+        episode = Episode(task, start, n_obs)
+        windows.append(episode.window)
         episode.env.close()
+    return {task.obs: np.stack(windows)}

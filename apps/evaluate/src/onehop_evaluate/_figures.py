@@ -15,7 +15,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from ._atomic import whole_file
+from onehop_interfaces import whole_file
+
 from ._episode import Episode
 from ._row import Row
 from ._starts import Start
@@ -87,10 +88,10 @@ def paths(rows: Sequence[Row], task: Task, starts: Sequence[Start], path: Path) 
     panels: Any = figure.subplots(len(students), len(starts), squeeze=False)
     for line, student in zip(panels, students, strict=True):
         for i, axes in enumerate(line):
-            axes.imshow(scenes[i], extent=(0, task.size, task.size, 0), alpha=0.6)
+            axes.imshow(scenes[i], extent=task.extent, alpha=0.6)
             _path(axes, rows[0], i, TEACHER[1])
             _path(axes, student, i, STUDENTS[0])
-            axes.set(xticks=[], yticks=[], xlim=(0, task.size), ylim=(task.size, 0))
+            axes.set(xticks=[], yticks=[], xlim=task.extent[:2], ylim=task.extent[2:])
             axes.set_title(f"start {starts[i].seed}", fontsize=8)
             axes.legend(loc="lower left", fontsize=6)
     _save(figure, path)

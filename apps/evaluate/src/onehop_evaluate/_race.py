@@ -21,7 +21,8 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from ._atomic import whole_file
+from onehop_interfaces import whole_file
+
 from ._episode import Episode
 from ._row import Row
 from ._starts import Start

@@ -19,8 +19,9 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
+from onehop_interfaces import whole_file
+
 from . import _table as table
-from ._atomic import whole_file
 from ._evaluation import Conditions
 from ._figures import curves, paths, trade_off
 from ._race import Track, film, record
@@ -50,7 +51,7 @@ def write(
     """table.md and results.json."""
     achievement, cost = _halves(conditions)
     halves = [
-        table.markdown((*achievement, table.SCORE), rows),
+        table.markdown((*achievement, table.SCORE, table.SPREAD), rows),
         table.markdown(cost, rows),
     ]
     with whole_file(folder / "table.md") as file:
@@ -82,4 +83,5 @@ def _race(teacher: Row, student: Row, conditions: Conditions) -> list[Track]:
 
 
 def _halves(conditions: Conditions) -> tuple[tuple[table.Column, ...], ...]:
-    return table.achievement(conditions.task.metric), table.cost()
+    task = conditions.task
+    return table.achievement(task.metric, task.modes is not None), table.cost()

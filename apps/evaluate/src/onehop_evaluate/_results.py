@@ -59,6 +59,9 @@ def _row(row: Row) -> dict[str, Any]:
         "latency_one_thread": _latency(row.measured.one_thread),
         "latency_default_threads": _latency(row.measured.default_threads),
         "speed_up_one_thread": row.speed_up,
+        "entropy": _estimate(row.entropy),
+        "entropy_of_all": _estimate(row.entropy_of_all),
+        "spread": row.measured.spread,
         "parameters": row.measured.cost.parameters,
         "flops": row.measured.cost.flops,
         "per_start": {

@@ -28,7 +28,7 @@ from scipy.stats import (  # type: ignore[import-untyped]
     bootstrap,
 )
 
-__all__ = ["LEVEL", "Estimate", "mean", "paired_difference", "proportion"]
+__all__ = ["LEVEL", "RESAMPLES", "Estimate", "mean", "paired_difference", "proportion"]
 
 LEVEL = 0.95
 """Confidence level of every interval."""

@@ -19,7 +19,7 @@ from ._latency import DEFAULT_THREADS, Latency
 from ._row import Row
 from ._statistics import Estimate
 
-__all__ = ["SCORE", "Column", "achievement", "cost", "markdown", "terminal"]
+__all__ = ["SCORE", "SPREAD", "Column", "achievement", "cost", "markdown", "terminal"]
 
 
 class Column(NamedTuple):
@@ -32,16 +32,25 @@ class Column(NamedTuple):
 POLICY = Column("policy", lambda row: row.name)
 NFE = Column("NFE", lambda row: str(row.measured.entry.policy.nfe))
 SCORE = Column("score", lambda row: _estimate(row.score))
+SPREAD = Column("spread over z", lambda row: f"{row.measured.spread:.3g}")
+ENTROPY = Column("entropy", lambda row: _optional(row.entropy))
 
 
-def achievement(metric: str) -> tuple[Column, ...]:
-    """Columns on what policies achieve; `metric` is what the task measures."""
+def achievement(metric: str, modes: bool = False) -> tuple[Column, ...]:
+    """Columns on what policies achieve.
+
+    Args:
+        metric: What the task measures.
+        modes: Whether it can be done in several ways.
+    """
+    diversity = (ENTROPY,) if modes else ()
     return (
         POLICY,
         NFE,
         Column(f"max {metric}", lambda row: _estimate(row.maximum)),
         Column(f"mean {metric}", lambda row: _estimate(row.mean)),
         Column("success", lambda row: _estimate(row.success)),
+        *diversity,
         Column("max vs teacher", lambda row: _difference(row.versus_teacher)),
         Column("max vs 1 step", lambda row: _difference(row.versus_one_step)),
     )
@@ -96,6 +105,10 @@ def _narrow(cell: str) -> Text:
 
 def _estimate(estimate: Estimate) -> str:
     return "{:.3f} [{:.3f}, {:.3f}]".format(*estimate)
+
+
+def _optional(estimate: Estimate | None) -> str:
+    return "-" if estimate is None else _estimate(estimate)
 
 
 def _difference(estimate: Estimate | None) -> str:

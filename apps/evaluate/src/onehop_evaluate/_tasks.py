@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 import onehop_envs
 from onehop_interfaces import BadInput, Signature
 
+from ._diversity import Modes
 from ._starts import Starts
 
-__all__ = ["PUSHT", "TASKS", "Task", "task_named"]
+__all__ = ["AVOIDING", "PUSHT", "TASKS", "Task", "task_named"]
 
 Frame = NDArray[np.float32]
 """One observation, as the environment gives it."""
@@ -37,8 +38,10 @@ class Task:
         max_steps: Steps an episode may take.
         step_seconds: Time between two actions [s].
         agent: An observation to the agent's position (2,).
-        size: Side of the square that positions lie in, origin at the top left.
+        extent: Where the left, right, lower and upper edges of its picture lie, in the
+            units of positions.
         starts: The sets of starts by name.
+        modes: The ways in which it can be done, if it has some.
     """
 
     name: str
@@ -49,8 +52,9 @@ class Task:
     max_steps: int
     step_seconds: float
     agent: Callable[[Frame], NDArray[np.float32]]
-    size: float
+    extent: tuple[float, float, float, float]
     starts: Mapping[str, Starts]
+    modes: Modes | None = None
 
     def make(self) -> gymnasium.Env[Any, Any]:
         """A fresh environment, without Gymnasium's checks and able to draw itself."""
@@ -94,7 +98,7 @@ PUSHT = Task(
     max_steps=300,
     step_seconds=0.1,
     agent=lambda frame: frame[-2:],
-    size=512.0,
+    extent=(0.0, 512.0, 512.0, 0.0),
     starts={
         "test": Starts("test", 500_000, 200, 100_000),
         "validation": Starts("validation", 400_000, 200, 100_000),
@@ -105,7 +109,30 @@ PUSHT = Task(
 )
 """Push the T onto its goal, seen as nine keypoints and the agent [px]."""
 
-TASKS = {task.name: task for task in (PUSHT,)}
+_X, _Y, _SIDE = onehop_envs.AVOIDING_WINDOW
+
+AVOIDING = Task(
+    name="avoiding",
+    env_id="onehop/Avoiding-v0",
+    obs="state",
+    metric="progress",
+    threshold=1.0,
+    max_steps=250,
+    step_seconds=0.035,
+    agent=lambda frame: frame[2:],
+    extent=(_X, _X + _SIDE, _Y, _Y + _SIDE),
+    starts={
+        "test": Starts("test", 500_000, 200, 100_000),
+        "validation": Starts("validation", 400_000, 200, 100_000),
+    },
+    modes=Modes(onehop_envs.AVOIDING_MODES, onehop_envs.avoiding_mode),
+)
+"""Reach the finish line past six cylinders, in one of 24 ways, without touching [m].
+
+All starts are the same place; episodes differ by the policy's noise.
+"""
+
+TASKS = {task.name: task for task in (PUSHT, AVOIDING)}
 """Every task by name."""
 
 

@@ -35,7 +35,7 @@ class Config:
     """Folders of the students' checkpoints, any number."""
 
     task: str = "pusht"
-    """What to do: pusht."""
+    """What to do: pusht or avoiding."""
 
     starts: str = "test"
     """Where to begin: test (report these), validation (choose by these), or paper
@@ -55,6 +55,9 @@ class Config:
 
     figures: bool = True
     """Draw the figures and the race."""
+
+    rollouts_only: bool = False
+    """Only roll out, into <out>/rollouts, where a later call finds the episodes."""
 
     def check(self) -> None:
         """Refuse what could only fail later.

@@ -1,46 +1,24 @@
 """What can be asked of ``onehop-train``: one sub-command per thing to train.
 
 A distillation sub-command is the common options below plus the fields of the method's
-recipe, so a new method is one line in `METHODS`.
+recipe; which methods there are, `onehop_methods` says.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Generic, Literal, TypeVar, Union
+from typing import Annotated, Any, Generic, TypeVar, Union
 
 import tyro
 
-from onehop_consistency import CDRecipe, CTMRecipe, CTRecipe, LCMRecipe
-from onehop_flowdistill import MeanFlowRecipe, OneFlowRecipe
-from onehop_interfaces import BadInput, Recipe
-from onehop_koopman_fdk import DNKRecipe, KDMFRecipe, KDMRecipe
-from onehop_sdm import OneDPRecipe, SDMRecipe
-from onehop_sds import SDSRecipe
-from onehop_vdd_moe import EMRecipe, IMCRecipe, VDDRecipe
+from onehop_interfaces import BadInput
+from onehop_methods import METHODS
 
-from ._teachers import Net, Predict
+from ._precision import Precision
+from ._teachers import Net, Predict, TaskName
 
-__all__ = ["METHODS", "Command", "DistilCommand", "RunOptions", "TeacherCommand"]
-
-METHODS: dict[str, type[Recipe]] = {
-    "sds": SDSRecipe,
-    "sdm": SDMRecipe,
-    "onedp": OneDPRecipe,
-    "oneflow": OneFlowRecipe,
-    "meanflow": MeanFlowRecipe,
-    "vdd": VDDRecipe,
-    "em": EMRecipe,
-    "imc": IMCRecipe,
-    "dnk": DNKRecipe,
-    "kdm": KDMRecipe,
-    "kdm-f": KDMFRecipe,
-    "cd": CDRecipe,
-    "ct": CTRecipe,
-    "ctm": CTMRecipe,
-    "lcm": LCMRecipe,
-}
+__all__ = ["Command", "DistilCommand", "RunOptions", "TeacherCommand"]
 
 R = TypeVar("R")
 
@@ -59,8 +37,8 @@ class RunOptions:
     """Windows per update, over all processes."""
     seed: int = 0
     """Of everything drawn by chance."""
-    precision: Literal["no", "bf16"] = "no"
-    """Mixed precision: none, or bfloat16 where the hardware has it."""
+    precision: Precision = "no"
+    """Mixed precision: none, bfloat16, or auto: whichever is faster here."""
     threads: int = 1
     """CPU threads of one process; the result depends on it in the last bits."""
     save_every: int = 500
@@ -86,6 +64,8 @@ class TeacherCommand(RunOptions):
     onehop-train teacher --data demos.safetensors --out runs/teacher --steps 24000
     """
 
+    task: TaskName = "pusht"
+    """What the demonstrations are of."""
     steps: int = 24_000
     """Updates in all."""
     net: Net = "mlp"
@@ -119,20 +99,15 @@ class DistilCommand(RunOptions, Generic[R]):
     """Updates in all."""
 
 
-def _about(recipe: type[Recipe]) -> str:
-    """What the help says of a method: the first line of its recipe."""
-    return (recipe.__doc__ or "").split("\n")[0]
-
-
 Command: Any = Union[
     (
         Annotated[TeacherCommand, tyro.conf.subcommand("teacher")],
         *(
             Annotated[
-                DistilCommand[recipe],  # type: ignore[valid-type]
-                tyro.conf.subcommand(name, description=_about(recipe)),
+                DistilCommand[method.recipe],  # type: ignore[name-defined]
+                tyro.conf.subcommand(name, description=method.about),
             ]
-            for name, recipe in METHODS.items()
+            for name, method in METHODS.items()
         ),
     )
 ]

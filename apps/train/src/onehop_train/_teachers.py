@@ -1,13 +1,12 @@
-"""The teachers that can be asked for: which network, and what it predicts.
+"""The teachers that can be asked for: of which task, which network, what it predicts.
 
-All share the Push-T teacher's observations, features and relative actions; a teacher
-for another task is another function beside `untrained_teacher`.
+Observations, features and actions are those of the task's standard teacher; network and
+prediction may be others.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Literal, cast
 
 from torch import nn
@@ -17,28 +16,46 @@ from onehop_teachers import (
     EDM,
     DiffusionTeacher,
     DrawTimes,
+    Encoder,
     Karras,
     Preconditioning,
     PredictEps,
     PredictV,
     PredictX,
-    RelativeKeypoints,
-    ResidualMLP,
     SquaredCosine,
     UNet1D,
+    avoiding_teacher,
     log_normal_times,
     pusht_teacher,
     uniform_times,
 )
 
-__all__ = ["Net", "Predict", "draw_times", "untrained_teacher"]
+__all__ = ["Net", "Predict", "TaskName", "draw_times", "untrained_teacher"]
 
+TaskName = Literal["pusht", "avoiding"]
 Net = Literal["mlp", "unet"]
 Predict = Literal["x", "eps", "v", "edm"]
 
-NETS: Mapping[Net, Callable[[int, int, int], nn.Module]] = {
-    "mlp": ResidualMLP,
-    "unet": partial(UNet1D, down_dims=(64, 128, 256), time_dim=128),
+
+def _unet(like: DiffusionTeacher) -> nn.Module:
+    """Diffusion Policy's network, narrowed, for the same chunks and conditions."""
+    signature = like.signature
+    return UNet1D(
+        signature.horizon,
+        signature.action_dim,
+        cast(Encoder, like.encoder).cond_dim,
+        down_dims=(64, 128, 256),
+        time_dim=128,
+    )
+
+
+TASKS: Mapping[TaskName, Callable[[], DiffusionTeacher]] = {
+    "pusht": pusht_teacher,
+    "avoiding": avoiding_teacher,
+}
+NETS: Mapping[Net, Callable[[DiffusionTeacher], nn.Module]] = {
+    "mlp": lambda like: like.net,
+    "unet": _unet,
 }
 PREDICT: Mapping[Predict, tuple[Schedule, Preconditioning]] = {
     "x": (SquaredCosine(), PredictX()),
@@ -48,15 +65,11 @@ PREDICT: Mapping[Predict, tuple[Schedule, Preconditioning]] = {
 }
 
 
-def untrained_teacher(net: Net, predict: Predict) -> DiffusionTeacher:
-    """A Push-T teacher with fresh weights, its statistics still to be fitted."""
-    like = pusht_teacher()
-    signature = like.signature
-    encoder = cast(RelativeKeypoints, like.encoder)
-    schedule, preconditioning = PREDICT[predict]
-    sizes = (signature.horizon, signature.action_dim, encoder.cond_dim)
+def untrained_teacher(task: TaskName, net: Net, predict: Predict) -> DiffusionTeacher:
+    """A teacher of the task with fresh weights, its statistics still to be fitted."""
+    like = TASKS[task]()
     return DiffusionTeacher(
-        signature, schedule, preconditioning, NETS[net](*sizes), encoder, like.actions
+        like.signature, *PREDICT[predict], NETS[net](like), like.encoder, like.actions
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -11,7 +12,8 @@ from accelerate import Accelerator
 from accelerate.state import AcceleratorState
 
 from onehop_envs import Demonstrations, mirrored
-from onehop_interfaces import BadInput, Distiller, Recipe, Student, StudentDistiller
+from onehop_interfaces import BadInput, Distiller, Recipe, Student
+from onehop_methods import METHODS
 from onehop_teachers import (
     DiffusionTeacher,
     TeacherTraining,
@@ -21,27 +23,30 @@ from onehop_teachers import (
     save_teacher,
 )
 
-from ._config import METHODS, DistilCommand, RunOptions, TeacherCommand
+from ._config import DistilCommand, RunOptions, TeacherCommand
 from ._data import WindowData, read_demonstrations
 from ._folder import open_run
 from ._launch import Minimiser
 from ._loop import Plan, run
+from ._meter import Metered
+from ._precision import resolved
 from ._provenance import plain, provenance
 from ._teachers import draw_times, untrained_teacher
 
 __all__ = ["distil", "train_teacher"]
 
+C = TypeVar("C", bound=RunOptions)
 D = TypeVar("D", bound=Distiller)
 
 
 def train_teacher(command: TeacherCommand) -> None:
     """Train a teacher from demonstrations and save it."""
-    accelerator, demonstrations = _begin(command)
+    command, accelerator, demonstrations = _begin(command)
     if command.mirror:
         both = [demonstrations, mirrored(demonstrations)]
         demonstrations = Demonstrations.concatenate(both)
     torch.manual_seed(command.seed)
-    teacher = untrained_teacher(command.net, command.predict)
+    teacher = untrained_teacher(command.task, command.net, command.predict)
     data = WindowData(demonstrations, teacher.signature, accelerator.device)
     teacher.to(accelerator.device).fit(data.all().obs, data.all().actions)
 
@@ -65,29 +70,34 @@ def train_teacher(command: TeacherCommand) -> None:
 
 def distil(command: DistilCommand[Recipe]) -> None:
     """Distil a teacher by the command's recipe and save the student."""
-    accelerator, demonstrations = _begin(command)
+    command, accelerator, demonstrations = _begin(command)
     teacher = load_teacher(command.teacher).to(accelerator.device)
     data = WindowData(demonstrations, teacher.signature, accelerator.device)
 
-    def make(generator: torch.Generator, minimise: Minimiser) -> StudentDistiller:
+    def make(generator: torch.Generator, minimise: Minimiser) -> Metered:
         torch.manual_seed(command.seed)
-        return command.recipe.distiller(
+        distiller = command.recipe.distiller(
             teacher, steps=command.steps, generator=generator, minimise=minimise
         )
+        return Metered(distiller, teacher.net)
 
     distiller = _run(command, make, data, accelerator)
     if accelerator.is_main_process:
-        notes = provenance(command, demonstrations.sha256, _last_metrics(command))
+        metrics = _last_metrics(command) | distiller.cost
+        notes = provenance(command, demonstrations.sha256, metrics)
         _save_student(command, distiller.policy, teacher, notes)
 
 
-def _begin(command: RunOptions) -> tuple[Accelerator, Demonstrations]:
-    """Check the options, read the data, open the run's folder."""
+def _begin(command: C) -> tuple[C, Accelerator, Demonstrations]:
+    """Check the options and settle the precision, read the data, open the folder."""
     command.check()
     torch.set_num_threads(command.threads)
     # Accelerate keeps the precision of a process's first run for all later ones.
     AcceleratorState._reset_state()
-    accelerator = Accelerator(mixed_precision=command.precision)
+    precision = resolved(command.precision, Accelerator().device)
+    command = dataclasses.replace(command, precision=precision)
+    AcceleratorState._reset_state()
+    accelerator = Accelerator(mixed_precision=precision)
     if command.batch_size % accelerator.num_processes:
         raise BadInput(
             f"--batch-size: expected a multiple of {accelerator.num_processes} "
@@ -98,7 +108,7 @@ def _begin(command: RunOptions) -> tuple[Accelerator, Demonstrations]:
     if accelerator.is_main_process:
         open_run(command.out, settings, command.resume)
     accelerator.wait_for_everyone()
-    return accelerator, demonstrations
+    return command, accelerator, demonstrations
 
 
 def _run(
@@ -133,7 +143,7 @@ def _save_student(
     teacher: DiffusionTeacher,
     notes: dict[str, Any],
 ) -> None:
-    names = {recipe: name for name, recipe in METHODS.items()}
+    names = {method.recipe: name for name, method in METHODS.items()}
     config = {
         "method": names[type(command.recipe)],
         "policy": policy.config(),

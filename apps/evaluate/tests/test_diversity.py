@@ -1,0 +1,40 @@
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+
+from onehop_evaluate import Modes, mode_entropy, modes_of, spread
+
+
+def test_entropy_of_even_and_single_modes():
+    assert mode_entropy(np.arange(24), 24).value == pytest.approx(1.0)
+    assert mode_entropy(np.repeat(7, 50), 24) == (0.0, 0.0, 0.0)
+    assert mode_entropy(np.array([-1, -1]), 24).value == 0.0
+
+
+def test_entropy_is_shannons_to_the_base_of_the_number_of_modes():
+    modes = np.repeat([0, 1, 2], [50, 25, 25])
+    assert mode_entropy(modes, 4).value == pytest.approx(0.75)  # 1.5 bit of 2
+    assert mode_entropy(np.append(modes, [-1, -1]), 4).value == pytest.approx(0.75)
+
+
+def test_the_interval_covers_the_truth():
+    """200 draws from 24 even modes: the estimate is low, the interval reaches 1."""
+    draw = np.random.default_rng(0)
+    found = [mode_entropy(draw.integers(0, 24, 200), 24) for _ in range(40)]
+    assert 0.965 < np.mean([estimate.value for estimate in found]) < 0.99
+    assert sum(estimate.high >= 0.99 for estimate in found) >= 36
+    assert all(estimate.low <= estimate.value for estimate in found)
+
+
+def test_paths_without_a_mode_are_marked():
+    modes = Modes(2, lambda path: None if np.isnan(path).any() else int(path[0, 0]))
+    paths = np.array([[[1.0, 0.0]], [[0.0, 0.0]], [[np.nan, 0.0]]], np.float32)
+    assert_array_equal(modes_of(modes, paths), [1, 0, -1])
+
+
+@pytest.mark.parametrize("noise", [0.0, 2.0])
+def test_spread_is_the_noise_of_chunks_whatever_their_means(noise, scripted, cpu):
+    obs = {"position": np.random.default_rng(0).normal(size=(64, 2, 2))}
+    found = spread(scripted(noise=noise), obs, cpu)
+    # 64 x 16 draws of 8 numbers: a standard error of .8 %.
+    assert found == pytest.approx(noise, rel=0.04)
