@@ -1,0 +1,67 @@
+"""Quality against latency: what no other policy beats in both is on the front.
+
+A policy is dominated if another is at least as quick and at least as successful, and
+one of the two strictly. Those that are not dominated, joined as a staircase, are the
+Pareto front.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from onehop_interfaces import whole_file
+
+from ._line import Line
+
+__all__ = ["draw_pareto", "front"]
+
+
+def front(points: Sequence[tuple[float, float]]) -> list[int]:
+    """Which of (seconds, success) are not dominated, the quickest first."""
+    best, found = float("-inf"), []
+    for i in sorted(range(len(points)), key=lambda i: (points[i][0], -points[i][1])):
+        if points[i][1] > best:
+            best = points[i][1]
+            found.append(i)
+    return found
+
+
+def draw_pareto(lines: Sequence[Line], path: Path) -> None:
+    """Success with its interval against a decision's median time on one thread."""
+    figure = Figure(figsize=(8.0, 4.8), layout="constrained")
+    axes = figure.subplots()
+    points = [
+        (line.rows[0].measured.one_thread.p50 * 1e3, line.success.value)
+        for line in lines
+    ]
+    colours = matplotlib.colormaps["tab20"].colors  # type: ignore[attr-defined]
+    for i, (line, (x, y)) in enumerate(zip(lines, points, strict=True)):
+        error = [[y - line.success.low], [line.success.high - y]]
+        axes.errorbar(
+            [x],
+            [y],
+            yerr=error,
+            fmt="o" if line.student else "s",
+            color=colours[i % 20] if line.student else "#08306b",
+            elinewidth=0.8,
+            label=line.title,
+        )
+        axes.annotate(line.title, (x, y), (4, 3), textcoords="offset points", size=6)
+    _staircase(axes, [points[i] for i in front(points)])
+    axes.set(
+        xlabel="decision, one thread, median [ms]", ylabel="success", ylim=(0, 1.05)
+    )
+    axes.set_xscale("log")
+    figure.legend(loc="outside right upper", frameon=False, fontsize=8)
+    with whole_file(path) as temporary:
+        figure.savefig(temporary, dpi=150)
+
+
+def _staircase(axes: Axes, points: Sequence[tuple[float, float]]) -> None:
+    x, y = zip(*points, strict=True)
+    axes.step(x, y, where="post", color="grey", linewidth=0.8, linestyle=":")

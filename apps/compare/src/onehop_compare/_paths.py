@@ -1,0 +1,137 @@
+"""Paths over the scene: of every method, and of a mixture's experts.
+
+A path is the agent's position over an episode. Those of successes are coloured, those
+of failures grey, and end in a cross. Of a student that is a mixture of experts a second
+picture colours every stretch by the expert that decided it, as in VDD's figure 4.
+
+References:
+    | Variational Distillation of Diffusion Policies into Mixture of Experts
+    | (Zhou et al., 2024), figure 4 | https://arxiv.org/abs/2406.12538
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import numpy as np
+import torch
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from onehop_evaluate import Episode, Start, Task
+from onehop_interfaces import whole_file
+from onehop_vdd_moe import Student as MixtureStudent
+
+from ._line import Line
+
+__all__ = ["draw_experts", "draw_paths", "expert_stretches"]
+
+SHOWN = 100
+"""Paths of a method."""
+EXPERTS_SHOWN = 40
+"""Episodes of a mixture."""
+COLUMNS = 6
+
+
+def draw_paths(
+    lines: Sequence[Line], task: Task, starts: Sequence[Start], path: Path
+) -> None:
+    """A panel per line, all over the scene of the first start."""
+    figure, panels = _panels(len(lines))
+    scene = _scene(task, starts[0])
+    for line, axes in zip(lines, panels, strict=True):
+        _prepare(axes, task, scene, f"{line.title}: {line.success.value:.2f}")
+        rollouts = line.rows[0].measured.rollouts
+        for agent, solved in list(zip(rollouts.agent, rollouts.success, strict=True))[
+            :SHOWN
+        ]:
+            _path(axes, agent, bool(solved))
+    _save(figure, path)
+
+
+def _path(axes: Axes, agent: NDArray[np.float32], solved: bool) -> None:
+    x, y = agent[np.isfinite(agent).all(axis=1)].T
+    colour = "#cb181d" if solved else "#555555"
+    axes.plot(x, y, color=colour, linewidth=0.5, alpha=0.6)
+    if not solved:
+        axes.plot(x[-1], y[-1], "x", color=colour, markersize=3)
+
+
+Stretch = tuple[int, NDArray[np.float32]]
+"""An expert, and the positions (n + 1, 2) that its decision led through."""
+
+
+def expert_stretches(
+    student: MixtureStudent, task: Task, starts: Sequence[Start], seed: int
+) -> list[Stretch]:
+    """Roll a mixture out, and keep which expert decided what."""
+    generator = torch.Generator().manual_seed(seed)
+    stretches: list[Stretch] = []
+    for start in starts:
+        episode = Episode(task, start, student.signature.n_obs)
+        while not episode.done:
+            obs = {task.obs: torch.from_numpy(episode.window[None])}
+            chunk, expert = student.decide(obs, generator)
+            first = len(episode.agent) - 1
+            episode.play(chunk[0, : student.signature.n_action].numpy())
+            stretches.append((int(expert), np.array(episode.agent[first:])))
+        episode.env.close()
+    return stretches
+
+
+def draw_experts(
+    lines: Sequence[Line], task: Task, starts: Sequence[Start], path: Path
+) -> None:
+    """A panel per mixture, stretches coloured by expert; no file without a mixture."""
+    mixtures = [
+        (line.title, module)
+        for line in lines
+        if isinstance(module := line.rows[0].measured.entry.module, MixtureStudent)
+    ]
+    if not mixtures:
+        return
+    figure, panels = _panels(len(mixtures))
+    scene = _scene(task, starts[0])
+    colours = matplotlib.colormaps["tab20"].colors  # type: ignore[attr-defined]
+    for (title, student), axes in zip(mixtures, panels, strict=True):
+        _prepare(axes, task, scene, title)
+        for expert, agent in expert_stretches(student, task, starts[:EXPERTS_SHOWN], 0):
+            x, y = agent.T
+            axes.plot(x, y, color=colours[expert % 20], linewidth=0.7)
+    _save(figure, path)
+
+
+def _panels(count: int) -> tuple[Figure, list[Axes]]:
+    """`count` panels, at most `COLUMNS` in a row."""
+    columns = min(count, COLUMNS)
+    rows = -(-count // columns)
+    figure = Figure(figsize=(2.4 * columns, 2.6 * rows), layout="constrained")
+    grid: Any = figure.subplots(rows, columns, squeeze=False)
+    panels = list(grid.flat)
+    for axes in panels[count:]:
+        axes.set_axis_off()
+    return figure, panels[:count]
+
+
+def _prepare(axes: Axes, task: Task, scene: NDArray[np.uint8], title: str) -> None:
+    left, right, bottom, top = task.extent
+    axes.imshow(scene, extent=task.extent, alpha=0.6)
+    axes.set(xticks=[], yticks=[], xlim=(left, right), ylim=(bottom, top))
+    axes.set_title(title, fontsize=8)
+
+
+def _scene(task: Task, start: Start) -> NDArray[np.uint8]:
+    episode = Episode(task, start, n_obs=1)
+    try:
+        return np.asarray(episode.env.render())
+    finally:
+        episode.env.close()
+
+
+def _save(figure: Figure, path: Path) -> None:
+    with whole_file(path) as temporary:
+        figure.savefig(temporary, dpi=150)

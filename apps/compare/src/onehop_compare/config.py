@@ -1,0 +1,120 @@
+"""The command line of onehop-compare."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from onehop_interfaces import BadInput
+from onehop_methods import METHODS
+
+from ._plan import Plan
+from ._study import STUDIES, Study
+
+__all__ = ["Compare"]
+
+
+@dataclass(frozen=True)
+class Compare:
+    """Distil by every method from the same teachers, and set all side by side.
+
+    Every study gets a table, its numbers and pictures, in a folder of its own under
+    --out. A comparison that was interrupted goes on where it stopped when the command
+    is given again.
+
+    All of it, on every core:
+    onehop-compare
+
+    Two methods on one task, three training seeds each:
+    onehop-compare --out runs/two --studies pusht --methods sds oneflow --seeds 3
+
+    On a running Ray cluster whose nodes share the folder:
+    onehop-compare --ray auto --seeds 3
+    """
+
+    out: Path = Path("runs/compare")
+    """Folder of everything this makes."""
+
+    studies: tuple[str, ...] = ()
+    """pusht, avoiding, human; all by default, human where its data is."""
+
+    methods: tuple[str, ...] = ()
+    """Methods by their name (`onehop-methods` lists them); all by default."""
+
+    seeds: int = 1
+    """Training seeds of every student: 0, 1, ..."""
+
+    starts: Literal["report", "validation"] = "report"
+    """Where episodes begin: the study's own set of starts, to be reported, or those
+    to choose by."""
+
+    episodes: int = 200
+    """Episodes per policy; human data is judged by at most 50."""
+
+    human: Path = Path("../shared/data/pusht_cchi_v7_replay.zarr.zip")
+    """Diffusion Policy's human demonstrations."""
+
+    workers: int = os.cpu_count() or 1
+    """Commands to run at a time, on one thread each."""
+
+    ray: str | None = None
+    """Run them on a Ray cluster instead: its address, auto, or local."""
+
+    precision: Literal["auto", "no", "bf16"] = "auto"
+    """Of training; auto is whichever is faster on this machine."""
+
+    scale: float = 1.0
+    """Of all numbers of updates: .01 for a quick look at the machinery."""
+
+    latency_rounds: int = 20
+    """Rounds of ten timed decisions per policy and number of threads."""
+
+    def plans(self) -> Iterator[Plan]:
+        """What is to be done, study by study.
+
+        Raises:
+            BadInput: naming the option that cannot be.
+        """
+        self._check()
+        names = self.studies or tuple(n for n in STUDIES if self._at_hand(STUDIES[n]))
+        for name in names:
+            study = STUDIES[name]
+            yield Plan(
+                study,
+                self.out / name,
+                self.human,
+                self.methods or tuple(METHODS),
+                self.seeds,
+                study.starts if self.starts == "report" else "validation",
+                min(self.episodes, study.episodes),
+                self.precision,
+                self.scale,
+            )
+
+    def _at_hand(self, study: Study) -> bool:
+        return study.name != "human" or self.human.exists()
+
+    def _check(self) -> None:
+        for option, given, known in (
+            ("studies", self.studies, STUDIES),
+            ("methods", self.methods, METHODS),
+        ):
+            for name in given:
+                if name not in known:
+                    raise BadInput(
+                        f"--{option}: expected some of {', '.join(known)}; got {name!r}"
+                    )
+        for option in ("seeds", "workers", "latency_rounds"):
+            if getattr(self, option) < 1:
+                came = getattr(self, option)
+                words = option.replace("_", "-")
+                raise BadInput(f"--{words}: expected at least 1, got {came}")
+        if self.episodes < 2:
+            raise BadInput(f"--episodes: expected 2 to 200, got {self.episodes}")
+        if not self.scale > 0:
+            raise BadInput(f"--scale: expected a number above 0, got {self.scale:g}")
+        if "human" in self.studies and not self.human.exists():
+            raise BadInput(f"--human: expected a file, found none at {self.human}")

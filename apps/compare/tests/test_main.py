@@ -1,0 +1,80 @@
+"""The real command, for an update of two mixtures on Avoiding."""
+
+import json
+
+import pytest
+
+from onehop_compare.__main__ import main
+
+SMALL = ["--studies", "avoiding", "--episodes", "4", "--scale", "0.001"]
+SMALL += ["--latency-rounds", "1", "--workers", "2"]
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("compare") / "out"
+    main(["--out", str(folder), *SMALL, "--methods", "vdd", "--seeds", "2"])
+    return folder / "avoiding"
+
+
+def test_what_is_left(out):
+    for name in ("pareto.png", "paths.png", "experts.png"):
+        assert (out / name).read_bytes().startswith(b"\x89PNG")
+    found = json.loads((out / "results.json").read_text())
+    titles = ["DDPM-100", "DDIM-10", "DDIM-1", "VDD"]
+    assert [line["title"] for line in found["lines"]] == titles
+    assert len(found["rows"]) == 5  # two seeds
+    assert found["starts"]["name"] == "test"
+
+
+def test_the_table_holds_every_line(out):
+    lines = (out / "table.md").read_text().splitlines()
+    success, cost = (line for line in lines if line.startswith("| VDD | 1 |"))
+    assert " to " in success  # the least and the greatest of two seeds
+    assert cost.endswith(" | 8,192 |")
+    assert sum(line.startswith("| DDPM-100 | 100 |") for line in lines) == 2
+
+
+def test_the_teachers_work_is_counted(out):
+    lines = json.loads((out / "results.json").read_text())["lines"]
+    cost = {line["title"]: line["teacher_evaluations"] for line in lines}
+    assert cost["DDIM-10"] is None
+    # One update: batch x experts x draws x steps of the experts.
+    assert cost["VDD"] == 256 * 8 * 2 * 2
+
+
+def test_the_same_command_again_runs_nothing_anew(out, capsys):
+    notes = {note: note.stat().st_mtime_ns for note in out.glob("cells/*.json")}
+    assert len(notes) == 5  # two students, trained and rolled out, and the teacher
+    folder = str(out.parent)
+    main(["--out", folder, *SMALL, "--methods", "vdd", "--seeds", "2"])
+    assert {note: note.stat().st_mtime_ns for note in notes} == notes
+
+
+def test_other_settings_in_the_same_folder_are_refused(out, capsys):
+    words = ["--out", str(out.parent), *SMALL, "--methods", "vdd", "--scale", "0.01"]
+    with pytest.raises(SystemExit) as stop:
+        main(words)
+    assert stop.value.code == 2
+    assert "of other settings" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["--studies", "chess"], "--studies: expected some of pusht, avoiding, human"),
+        (["--methods", "alchemy"], "--methods: expected some of sds, sdm"),
+        (["--seeds", "0"], "--seeds: expected at least 1, got 0"),
+        (["--scale", "0"], "--scale: expected a number above 0, got 0"),
+        (["--studies", "human", "--human", "no"], "--human: expected a file, found"),
+        (["--episodes", "1"], "--episodes: expected 2 to"),
+    ],
+)
+def test_bad_options_are_one_line(words, line, tmp_path, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["--out", str(tmp_path), *words])
+    assert stop.value.code == 2
+    error = capsys.readouterr().err
+    assert line in error
+    assert error.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []

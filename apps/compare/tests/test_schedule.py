@@ -1,0 +1,98 @@
+import importlib.util
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from onehop_compare import Cell
+from onehop_compare._schedule import locally, on_ray, schedule
+from onehop_interfaces import BadInput
+
+
+def cells(folder, needs):
+    return [Cell(name, ("platform",), folder, tuple(n)) for name, n in needs.items()]
+
+
+NEEDS = {"teacher": "", "a": ["teacher"], "b": ["teacher"], "roll": ["a"]}
+
+
+class Recorder:
+    """Submits to a pool, and notes when cells begin and end."""
+
+    def __init__(self, failing=()):
+        self.pool = ThreadPoolExecutor(2)
+        self.lock = threading.Lock()
+        self.events = []
+        self.failing = failing
+
+    def __call__(self, cell):
+        return self.pool.submit(self.run, cell)
+
+    def run(self, cell):
+        self.note("begin", cell)
+        time.sleep(0.02)
+        if cell.name in self.failing:
+            raise BadInput(f"{cell.name} failed")
+        self.note("end", cell)
+        return 0.0
+
+    def note(self, what, cell):
+        with self.lock:
+            self.events.append((what, cell.name))
+
+
+def test_cells_begin_when_what_they_need_has_ended(tmp_path):
+    submit, told = Recorder(), []
+    schedule(cells(tmp_path, NEEDS), submit, lambda d, u: told.append((len(d), len(u))))
+    at = {event: i for i, event in enumerate(submit.events)}
+    assert len(at) == 8
+    for name, needs in NEEDS.items():
+        for need in needs or []:
+            assert at["end", need] < at["begin", name]
+    assert at["begin", "b"] < at["end", "a"]  # at the same time
+    assert told[-1] == (4, 0)
+
+
+def test_what_has_ended_before_is_not_run_again(tmp_path):
+    first, *rest = cells(tmp_path, NEEDS)
+    first.note.write_text('{"words": ["platform"]}')
+    submit = Recorder()
+    schedule([first, *rest], submit, lambda done, under_way: None)
+    assert ("begin", "teacher") not in submit.events
+    assert len(submit.events) == 6
+
+
+def test_after_a_failure_nothing_new_begins(tmp_path):
+    submit = Recorder(failing=("a",))
+    with pytest.raises(BadInput, match="a failed"):
+        schedule(cells(tmp_path, NEEDS), submit, lambda done, under_way: None)
+    names = {name for what, name in submit.events if what == "begin"}
+    assert "roll" not in names
+
+
+def test_locally_runs_real_commands(tmp_path):
+    plan = cells(tmp_path, NEEDS)
+    with locally(2) as submit:
+        schedule(plan, submit, lambda done, under_way: None)
+    assert all(cell.done() for cell in plan)
+
+
+@pytest.mark.skipif(importlib.util.find_spec("ray") is not None, reason="Ray is here")
+def test_without_ray_one_line_says_so():
+    with pytest.raises(BadInput, match=r"pip install 'onehop-compare\[ray\]'"):
+        on_ray("auto").__enter__()
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_the_same_cells_on_ray(tmp_path, monkeypatch):
+    pytest.importorskip("ray")
+    monkeypatch.chdir(tmp_path)
+    plan = cells(tmp_path / "cells", NEEDS)
+    with on_ray("local") as submit:
+        schedule(plan, submit, lambda done, under_way: None)
+    assert all(cell.done() for cell in plan)
+    bad = Cell("bad", ("json.tool", "nothing"), tmp_path / "cells")
+    with on_ray("local") as submit, pytest.raises(BadInput, match="bad: expected"):
+        schedule([bad], submit, lambda done, under_way: None)
