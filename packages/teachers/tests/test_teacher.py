@@ -20,6 +20,7 @@ from onehop_teachers import (
     PredictX,
     SquaredCosine,
     UNet1D,
+    avoiding_teacher,
     from_config,
     pusht_teacher,
     to_config,
@@ -48,6 +49,17 @@ def test_pusht_teacher_conforms() -> None:
     teacher.fit(obs, 512 * torch.rand(32, 16, 2))
     check_teacher(teacher, obs)
     assert sum(p.numel() for p in teacher.parameters()) == 2_202_144
+
+
+def test_avoiding_teacher_conforms() -> None:
+    teacher = avoiding_teacher()
+    obs = {"state": 0.5 + 0.1 * torch.rand(32, 2, 4)}
+    actions = 0.01 * torch.rand(32, 16, 2)
+    teacher.fit(obs, actions)
+    check_teacher(teacher, obs)
+    x = teacher.normalise(actions, obs)
+    assert x.std().item() == pytest.approx(1.0, abs=0.01)
+    torch.testing.assert_close(teacher.denormalise(x, obs), actions)
 
 
 def draw(teacher: DiffusionTeacher) -> tuple[Tensor, Tensor, Tensor, Tensor]:
