@@ -31,17 +31,16 @@ def test_em_matches_the_data(
     assert inside > 0.99
 
 
-def test_em_keeps_every_path_and_leaks_between_them(
+def test_em_keeps_every_path(
     three_chunks, train, mode_weights, draw_samples, draw_conditions
 ):
-    """From this seed two experts stretch over the three paths; others leak less."""
     teacher = three_chunks()
     em = make(EMRecipe(network=SMALL, lr=4e-3, ema_decay=0.95), teacher, 150)
     policy = train(em, teacher, 150).policy
     cond = draw_conditions(teacher, 4000, seed=5)
     share, inside = mode_weights(draw_samples(policy, cond), teacher, cond)
     assert share.min() > 0.1
-    assert 0.9 < inside < 0.98
+    assert inside > 0.98
 
 
 def test_one_imc_expert_picks_a_mode_where_em_averages(

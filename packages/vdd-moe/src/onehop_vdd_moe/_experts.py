@@ -7,8 +7,10 @@
 
 The gate reads the features but does not shape them: it learns from data while the
 experts learn from the teacher. The last layers start near zero, so that training starts
-from experts N(b_k, init_std^2 I) with b_k ~ U(-mean_bound, mean_bound), equally likely.
-All weights start orthogonal. The authors' init_std is 1.
+from experts N(b_k, init_std^2 I), equally likely, where b_k is one action drawn from
+U(-mean_bound, mean_bound) and held for the whole chunk. (Biases drawn anew for every
+step of a chunk cancel along it: all experts then start about as far from every mode, and
+go to the same one.) All weights start orthogonal. The authors' init_std is 1.
 
 References:
     | Variational Distillation of Diffusion Policies into Mixture of Experts
@@ -68,6 +70,7 @@ class Experts(nn.Module):
         dim: D, horizon times action_dim.
         network: Sizes and starting point.
         backbone: Any module from (B, C) to (B, width); a residual MLP if not given.
+        action_dim: Numbers in an action, which experts start with; D if not given.
     """
 
     def __init__(
@@ -76,6 +79,7 @@ class Experts(nn.Module):
         dim: int,
         network: Network | None = None,
         backbone: nn.Module | None = None,
+        action_dim: int | None = None,
     ) -> None:
         super().__init__()
         self.dim = dim
@@ -87,7 +91,7 @@ class Experts(nn.Module):
         if network.std is None:
             numbers = k * dim * (dim + 1) // 2
             self.chol = _residual_mlp(width, network.head_width, numbers)
-        self._start_heads()
+        self._start_heads(action_dim or dim)
         self.backbone = backbone or _residual_mlp(
             cond_dim, width, width, network.blocks
         )
@@ -121,13 +125,15 @@ class Experts(nn.Module):
         return chols
 
     @torch.no_grad()
-    def _start_heads(self) -> None:
+    def _start_heads(self, action_dim: int) -> None:
         network = self.network
         heads = [head for head in (self.mean, self.chol, self.gate) if head is not None]
         lasts = [cast(nn.Linear, head[-1]) for head in heads]
         for last in lasts:
             last.weight.mul_(LAST_GAIN)
-        lasts[0].bias.uniform_(-network.mean_bound, network.mean_bound)
+        action = torch.empty(network.experts, 1, action_dim)
+        action.uniform_(-network.mean_bound, network.mean_bound)
+        lasts[0].bias.view(network.experts, -1, action_dim).copy_(action)
         if self.chol is not None:
             raw = math.log(math.expm1(network.init_std - network.min_std))
             lasts[1].bias.view(network.experts, -1)[:, : self.dim] = raw

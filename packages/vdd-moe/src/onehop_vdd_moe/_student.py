@@ -178,7 +178,7 @@ class Student(nn.Module):
         dim = signature.horizon * signature.action_dim
         return cls(
             net,
-            Experts(cond_dim, dim, network, backbone),
+            Experts(cond_dim, dim, network, backbone, signature.action_dim),
             choose=_named(CHOOSE, "choose", config),
             act=_named(ACT, "act", config),
         )
