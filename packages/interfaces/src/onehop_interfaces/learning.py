@@ -149,8 +149,10 @@ class StudentTraining(ABC, Generic[Net]):
         self.average.update_parameters(self.student)
 
     def end_update(self) -> None:
-        """Count the update, and lower the learning rate for the next."""
+        """Count the update and lower the learning rate, if it falls, for the next."""
         self.updates += 1
+        if self.steps is None:
+            return
         share = 0.5 * (1 + math.cos(math.pi * self.progress))
         for group in self.optimizer.param_groups:
             group["lr"] = self.optimizer.defaults["lr"] * share
