@@ -7,7 +7,14 @@ from torch.testing import assert_close
 
 from onehop_interfaces import Batch, minimise
 from onehop_interfaces.exact import gaussian_teacher
-from onehop_interfaces.learning import StudentTraining, averaged, load_states, states
+from onehop_interfaces.learning import (
+    StudentTraining,
+    averaged,
+    constant,
+    half_cosine,
+    load_states,
+    states,
+)
 from onehop_interfaces.testing import SmallDenoiser, check_distiller, random_obs
 
 LR = 0.1
@@ -80,29 +87,27 @@ def test_the_state_holds_what_a_resumed_run_needs(student, batch):
         torch.manual_seed(0)
         net = SmallDenoiser(student.net, cond_dim=1, width=8)
         draw = torch.Generator().manual_seed(1)
-        return Regression(Acting(net), generator=draw, steps=9)
+        return Regression(Acting(net), generator=draw, steps=9, course=half_cosine)
 
     check_distiller(make, batch)
 
 
-@pytest.mark.parametrize("steps", [None, 4])
-def test_the_rate_is_the_same_in_an_update_and_falls_from_one_to_the_next(
-    student, batch, steps
-):
+@pytest.mark.parametrize("course", [constant, half_cosine])
+def test_the_rate_stays_within_an_update_and_follows_the_course(student, batch, course):
     rates = []
 
     def note(loss, optimizer):
         rates.append(optimizer.param_groups[0]["lr"])
         minimise(loss, optimizer)
 
-    draw = torch.Generator()
-    training = Regression(student, generator=draw, minimise=note, steps=steps)
+    how = {"minimise": note, "steps": 4, "course": course}
+    training = Regression(student, generator=torch.Generator(), **how)
     for _ in range(6):
         training.update(batch)
-    n = [0, 1, 2, 3, 4, 4] if steps else 6 * [0]
-    expected = [LR * 0.5 * (1 + math.cos(math.pi * k / 4)) for k in n for _ in range(2)]
-    assert rates == pytest.approx(expected, abs=1e-15)
-    assert training.progress == (1.0 if steps else 0.0)
+    falling = [1, 0.5 + 8**-0.5, 0.5, 0.5 - 8**-0.5, 0, 0]
+    shares = falling if course is half_cosine else 6 * [1]
+    assert rates == pytest.approx([LR * c for c in shares for _ in range(2)], abs=1e-15)
+    assert (training.updates, training.progress) == (6, 1.0)
 
 
 def test_parts_go_on_where_they_were(student):

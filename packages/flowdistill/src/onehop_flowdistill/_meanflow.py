@@ -30,7 +30,7 @@ from onehop_interfaces import (
     minimise,
     noisy,
 )
-from onehop_interfaces.learning import StudentTraining, averaged
+from onehop_interfaces.learning import StudentTraining, averaged, half_cosine
 
 from ._coordinates import flow_level, times_at
 from ._loss import Weight, as_ends, mean_velocity_target, slope_loss
@@ -82,6 +82,7 @@ class MeanFlow(StudentTraining[Student]):
             generator=generator,
             minimise=minimise,
             steps=steps,
+            course=half_cosine,
         )
         self.teacher = teacher
         self.w = w

@@ -33,7 +33,7 @@ import torch
 from torch import Tensor
 
 from onehop_interfaces import BadInput, Batch, Minimise, Obs, Teacher, expand, minimise
-from onehop_interfaces.learning import StudentTraining, averaged
+from onehop_interfaces.learning import StudentTraining, averaged, half_cosine
 
 from ._coordinates import flow_level, times_at, to_noisy
 from ._loss import Weight, action_loss, as_ends, slope_loss
@@ -111,6 +111,7 @@ class OneFlow(StudentTraining[Student]):
             generator=generator,
             minimise=minimise,
             steps=steps,
+            course=half_cosine,
         )
         self.teacher = teacher
         self.path_steps = path_steps

@@ -1,11 +1,11 @@
 """Learning by gradient, as far as all methods do it alike.
 
-A student is trained at a learning rate that stays, or that falls from lr to zero along
-half a cosine, after n of N updates
+A student is trained at a learning rate that stays, or that follows a course; along half
+a cosine it is, after n of N updates,
 
-    lr_n = lr (1 + cos(pi min(n / N, 1))) / 2,
+    lr_n = lr (1 + cos(pi min(n / N, 1))) / 2.
 
-and acts with averaged weights. The first step of the optimiser gives the average its
+It acts with averaged weights. The first step of the optimiser gives the average its
 weights w_1; the n-th one after that moves it by
 
     avg <- d_n avg + (1 - d_n) w,     d_n = d,  or  d_n = min(d, (1 + n) / (10 + n))
@@ -25,7 +25,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar, cast
 
 import torch
@@ -34,7 +34,16 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from ._distiller import Batch, Minimise
 
-__all__ = ["Parts", "StudentTraining", "averaged", "load_states", "states"]
+__all__ = [
+    "Course",
+    "Parts",
+    "StudentTraining",
+    "averaged",
+    "constant",
+    "half_cosine",
+    "load_states",
+    "states",
+]
 
 Net = TypeVar("Net", bound=nn.Module)
 
@@ -83,11 +92,27 @@ def averaged(net: nn.Module, decay: float, *, rising: bool = False) -> AveragedM
         rising: Whether d_n rises to d, or is d from the first.
     """
 
-    def average(avg: Sequence[Tensor], w: Sequence[Tensor], n: Any) -> None:
-        d_n = min(decay, (1 + float(n)) / (10 + float(n))) if rising else decay
+    def rise(avg: Sequence[Tensor], w: Sequence[Tensor], n: Any) -> None:
+        d_n = min(decay, (1 + float(n)) / (10 + float(n)))
         get_ema_multi_avg_fn(d_n)(avg, w, n)  # type: ignore[no-untyped-call]
 
-    return AveragedModel(net, multi_avg_fn=average).requires_grad_(False)
+    stay = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call]
+    average = AveragedModel(net, multi_avg_fn=rise if rising else stay)
+    return average.requires_grad_(False)
+
+
+Course: TypeAlias = Callable[[float], float]
+"""Progress, 0 to 1 -> share of the learning rate."""
+
+
+def constant(progress: float) -> float:
+    """1 throughout."""
+    return 1.0
+
+
+def half_cosine(progress: float) -> float:
+    """From 1 down to 0."""
+    return 0.5 * (1 + math.cos(math.pi * progress))
 
 
 class StudentTraining(ABC, Generic[Net]):
@@ -99,7 +124,8 @@ class StudentTraining(ABC, Generic[Net]):
         average: The student's average, which acts; see `averaged`.
         generator: Source of all randomness, on the student's device.
         minimise: How a loss becomes an optimiser step.
-        steps: N, updates until the learning rate is zero; None if it stays.
+        steps: N, the updates planned; 0 if nothing depends on them.
+        course: How the learning rate changes with progress.
         others: What else the state holds.
     """
 
@@ -111,7 +137,8 @@ class StudentTraining(ABC, Generic[Net]):
         *,
         generator: torch.Generator,
         minimise: Minimise,
-        steps: int | None = None,
+        steps: int = 0,
+        course: Course = constant,
         others: Parts | None = None,
     ) -> None:
         self.student = student
@@ -120,6 +147,7 @@ class StudentTraining(ABC, Generic[Net]):
         self.generator = generator
         self.minimise = minimise
         self.steps = steps
+        self.course = course
         self.updates = 0
         self._parts: Parts = {
             "student": student,
@@ -136,8 +164,8 @@ class StudentTraining(ABC, Generic[Net]):
 
     @property
     def progress(self) -> float:
-        """Share of the planned updates that is done, from 0 to 1."""
-        return min(self.updates / self.steps, 1) if self.steps else 0.0
+        """Share of the planned updates that is done, 0 to 1; 0 if none are planned."""
+        return min(self.updates / self.steps, 1.0) if self.steps else 0.0
 
     @abstractmethod
     def update(self, batch: Batch) -> dict[str, float]:
@@ -149,13 +177,10 @@ class StudentTraining(ABC, Generic[Net]):
         self.average.update_parameters(self.student)
 
     def end_update(self) -> None:
-        """Count the update and lower the learning rate, if it falls, for the next."""
+        """Count the update, and set the learning rate of the next."""
         self.updates += 1
-        if self.steps is None:
-            return
-        share = 0.5 * (1 + math.cos(math.pi * self.progress))
         for group in self.optimizer.param_groups:
-            group["lr"] = self.optimizer.defaults["lr"] * share
+            group["lr"] = self.optimizer.defaults["lr"] * self.course(self.progress)
 
     def state_dict(self) -> dict[str, Any]:
         """Every part's state, and the updates done."""

@@ -23,7 +23,7 @@ import torch
 from torch import nn
 
 from onehop_interfaces import Batch, Minimise, minimise
-from onehop_interfaces.learning import StudentTraining, averaged
+from onehop_interfaces.learning import StudentTraining, averaged, half_cosine
 
 from ._objectives import Objective
 from ._pairs import Pairs
@@ -81,6 +81,7 @@ class KoopmanDistiller(StudentTraining[Student]):
             generator=generator,
             minimise=minimise,
             steps=steps,
+            course=half_cosine,
             others={"objective": objective},
         )
         self.source = source

@@ -15,7 +15,7 @@ from __future__ import annotations
 import torch
 
 from onehop_interfaces import Batch, Minimise, Teacher, minimise
-from onehop_interfaces.learning import StudentTraining, averaged
+from onehop_interfaces.learning import StudentTraining, averaged, half_cosine
 
 from ._loss import Weight, sds_loss, sigma_squared
 from ._student import Student
@@ -58,6 +58,7 @@ class SDS(StudentTraining[Student]):
             generator=generator,
             minimise=minimise,
             steps=steps,
+            course=half_cosine,
         )
         self.teacher = teacher
         self.w = w
