@@ -79,7 +79,6 @@ def test_the_average_is_its_closed_form(rising):
     assert sum(shares) == pytest.approx(1)
     expected = sum(share * value for share, value in zip(shares, w, strict=True))
     assert float(average.module.weight.detach()) == pytest.approx(expected, rel=1e-12)
-    assert not average.module.weight.requires_grad
 
 
 def test_the_state_holds_what_a_resumed_run_needs(student, batch):

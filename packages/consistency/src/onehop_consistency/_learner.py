@@ -49,11 +49,11 @@ class Learner(StudentTraining[Student]):
         minimise: Minimise,
         steps: int = 0,
     ) -> None:
-        self._target = averaged(student, target_decay)
+        self._target = averaged(student, target_decay).requires_grad_(False)
         super().__init__(
             student,
             torch.optim.Adam(student.parameters(), lr),
-            averaged(student, ema_decay),
+            averaged(student, ema_decay).requires_grad_(False),
             generator=generator,
             minimise=minimise,
             steps=steps,

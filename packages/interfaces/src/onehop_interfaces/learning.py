@@ -84,7 +84,7 @@ def load_states(parts: Parts, saved: Mapping[str, Any]) -> None:
 
 
 def averaged(net: nn.Module, decay: float, *, rising: bool = False) -> AveragedModel:
-    """A copy of `net` that takes no gradient and averages it; see the module's text.
+    """A copy of `net` with its averaged weights; see the module's text.
 
     Args:
         net: What is averaged, by `update_parameters`; the copy is `module`.
@@ -97,8 +97,7 @@ def averaged(net: nn.Module, decay: float, *, rising: bool = False) -> AveragedM
         get_ema_multi_avg_fn(d_n)(avg, w, n)  # type: ignore[no-untyped-call]
 
     stay = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call]
-    average = AveragedModel(net, multi_avg_fn=rise if rising else stay)
-    return average.requires_grad_(False)
+    return AveragedModel(net, multi_avg_fn=rise if rising else stay)
 
 
 Course: TypeAlias = Callable[[float], float]
