@@ -70,9 +70,8 @@ def test_every_learned_part_receives_a_gradient(mixture, trainable, batch_of, re
     distiller = start(recipe, teacher)
     for _ in range(2):  # A trajectory's hidden layers wait for its last one.
         distiller.update(batch)
-    learner = distiller.learner
-    assert all(p.grad.abs().sum() > 0 for p in learner.student.parameters())
-    kept = (*learner.target.parameters(), *learner.policy.parameters())
+    assert all(p.grad.abs().sum() > 0 for p in distiller.student.parameters())
+    kept = (*distiller.target.parameters(), *distiller.policy.parameters())
     assert all(p.grad is None for p in kept)
 
 
@@ -97,7 +96,7 @@ def test_target_follows_the_student(mixture, trainable, batch_of, decay):
     draw = torch.Generator().manual_seed(0)
     cd = CD(teacher, student, generator=draw, lr=1e-2, target_decay=decay)
     cd.update(batch)
-    weight, target = (s.net.layers[0].weight for s in (student, cd.learner.target))
+    weight, target = (s.net.layers[0].weight for s in (student, cd.target))
     first = weight.detach().clone()
     assert torch.equal(target, first)
     cd.update(batch)

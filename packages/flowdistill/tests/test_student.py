@@ -145,7 +145,7 @@ def test_recipes_carry_their_settings_over(mixture):
     assert one.policy.config() == {"head": "raw_as_velocity", "nfe": 2}
     assert (one.path_steps, one.passes, one.start_share) == (20, 3, 0.2)
     assert (one.chord, one.velocity, one.action) == (0.0, 2.0, 0.5)
-    assert (one.fade, one.w, one.training.steps) == (constant, as_slopes, 7)
+    assert (one.fade, one.w, one.steps) == (constant, as_slopes, 7)
     mean = MeanFlowRecipe(
         head="raw_as_velocity", nfe=4, w="as_slopes", start_share=0.1, first_share=0.3
     ).distiller(teacher, steps=7, generator=torch.Generator())

@@ -10,6 +10,7 @@ from onehop_interfaces import (
     Signature,
     eps_of,
     exit_on_bad_input,
+    named,
     noisy,
     score_of,
     velocity_of,
@@ -102,3 +103,12 @@ def test_bad_input_ends_a_program_with_one_line(capsys):
 def test_defects_keep_their_traceback():
     with pytest.raises(KeyError), exit_on_bad_input("onehop-x"):
         raise KeyError("a defect")
+
+
+def test_named_gives_the_one_or_names_the_others():
+    known = {"b": 2, "a": 1}
+    assert named(known, "student head", "b") == 2
+    with pytest.raises(BadInput) as error:
+        named(known, "student head", None)
+    line = "student head: expected one of ['a', 'b'], got 'None'"
+    assert str(error.value) == line

@@ -9,14 +9,13 @@ Every file is there whole or not at all, so a collection can stop at any moment.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from onehop_envs import Demonstrations, Json
-from onehop_interfaces import BadInput
+from onehop_interfaces import BadInput, whole_file
 
 __all__ = ["Parts"]
 
@@ -43,10 +42,8 @@ class Parts:
                     "another --out"
                 )
             return
-        self.folder.mkdir(parents=True, exist_ok=True)
-        temporary = label.with_suffix(f".{os.getpid()}.tmp")
-        temporary.write_text(text, "utf-8")
-        os.replace(temporary, label)
+        with whole_file(label) as temporary:
+            temporary.write_text(text, "utf-8")
 
     def save(self, i: int, episode: Demonstrations) -> None:
         """Keep episode i."""

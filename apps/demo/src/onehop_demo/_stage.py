@@ -6,13 +6,12 @@ one job: if a note tells of another command, nothing is run.
 """
 
 import json
-import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from onehop_interfaces import BadInput
+from onehop_interfaces import BadInput, whole_file
 
 __all__ = ["Stage", "carry_out"]
 
@@ -92,7 +91,5 @@ def noted(note: Path, stage: Stage) -> float | None:
 
 def write(note: Path, entry: dict[str, object]) -> None:
     """Write a note, whole or not at all."""
-    note.parent.mkdir(parents=True, exist_ok=True)
-    temporary = note.with_suffix(".tmp")
-    temporary.write_text(json.dumps(entry) + "\n", "utf-8")
-    os.replace(temporary, note)
+    with whole_file(note) as file:
+        file.write_text(json.dumps(entry) + "\n", "utf-8")

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import onehop_envs
-from onehop_interfaces import BadInput, Signature
+from onehop_interfaces import BadInput, Signature, named
 
 from ._diversity import Modes
 from ._starts import Starts
@@ -71,10 +71,7 @@ class Task:
         Raises:
             BadInput: if there is none; the message names those there are.
         """
-        if name not in self.starts:
-            known = sorted(self.starts)
-            raise BadInput(f"--starts: expected one of {known}, got {name!r}")
-        return self.starts[name]
+        return named(self.starts, "--starts", name)
 
     def check(self, name: str, signature: Signature) -> None:
         """Refuse a policy that wants other observations than the task's.
@@ -142,6 +139,4 @@ def task_named(name: str) -> Task:
     Raises:
         BadInput: if there is none; the message names those there are.
     """
-    if name not in TASKS:
-        raise BadInput(f"--task: expected one of {sorted(TASKS)}, got {name!r}")
-    return TASKS[name]
+    return named(TASKS, "--task", name)

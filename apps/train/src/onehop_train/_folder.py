@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from onehop_interfaces import BadInput
+from onehop_interfaces import BadInput, whole_file
 
 __all__ = ["open_run"]
 
@@ -32,10 +32,8 @@ def open_run(out: Path, settings: dict[str, Any], resume: bool) -> None:
             raise BadInput(f"--resume: expected a run in {out}, found none")
         if out.exists() and any(out.iterdir()):
             raise BadInput(f"--out {out}: expected a new or empty folder")
-        out.mkdir(parents=True, exist_ok=True)
-        partial = file.with_suffix(".partial")
-        partial.write_text(json.dumps(settings, indent=2))
-        partial.rename(file)
+        with whole_file(file) as temporary:
+            temporary.write_text(json.dumps(settings, indent=2))
         return
     if not resume:
         raise BadInput(f"--out {out}: holds a run; pass --resume to go on with it")

@@ -13,9 +13,7 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
-from typing import Any
 
 import torch
 
@@ -26,12 +24,11 @@ from ._learner import Learner
 from ._loss import cd_loss
 from ._solver import Solver, heun
 from ._student import Student
-from ._times import ladder
 
 __all__ = ["CD"]
 
 
-class CD:
+class CD(Learner):
     """The distiller; see `onehop_interfaces.Distiller`.
 
     Args:
@@ -61,29 +58,22 @@ class CD:
         ema_decay: float = 0.999,
         minimise: Minimise = minimise,
     ) -> None:
-        self.teacher = teacher
-        self.generator = generator
-        self.solver = solver
-        self.distance = distance
-        self.times = torch.tensor(
-            ladder(student.domain, rungs), device=generator.device
-        )
-        self.learner = Learner(
+        super().__init__(
+            teacher,
             student,
-            lr=lr,
+            generator=generator,
+            distance=distance,
             target_decay=target_decay,
+            lr=lr,
             ema_decay=ema_decay,
             minimise=minimise,
         )
-
-    @property
-    def policy(self) -> Student:
-        """The student with averaged weights."""
-        return self.learner.policy
+        self.solver = solver
+        self.times = self.ladder(rungs)
 
     def update(self, batch: Batch) -> dict[str, float]:
         """One step on the batch's observations and actions."""
-        student, target = self.learner.student, self.learner.target
+        student, target = self.student, self.target
         x = self.teacher.normalise(batch.actions, batch.obs)
         i = torch.randint(
             1,
@@ -107,17 +97,5 @@ class CD:
             self.times[i - 1],
             self.distance,
         ).mean()
-        self.learner.learn(loss)
+        self.learn(loss)
         return {"loss": loss.item()}
-
-    def state_dict(self) -> dict[str, Any]:
-        """The learner's state and the generator's."""
-        return {
-            "learner": self.learner.state_dict(),
-            "generator": self.generator.get_state(),
-        }
-
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from `state`."""
-        self.learner.load_state_dict(state["learner"])
-        self.generator.set_state(state["generator"])

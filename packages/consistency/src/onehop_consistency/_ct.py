@@ -27,9 +27,9 @@ References:
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import torch
 from torch import Tensor
@@ -40,7 +40,7 @@ from ._distance import Distance, squared_error
 from ._learner import Learner
 from ._loss import ct_loss
 from ._student import Student
-from ._times import ladder, noise_to_signal
+from ._times import noise_to_signal
 
 __all__ = [
     "CT",
@@ -87,7 +87,7 @@ def rung_probabilities(r: Tensor, p_mean: float = -1.1, p_std: float = 2.0) -> T
     return below.diff() / (below[-1] - below[0])
 
 
-class CT:
+class CT(Learner):
     """The distiller; see `onehop_interfaces.Distiller`.
 
     Args:
@@ -123,34 +123,28 @@ class CT:
         ema_decay: float = 0.999,
         minimise: Minimise = minimise,
     ) -> None:
-        self.teacher = teacher
-        self.generator = generator
-        self.steps = steps
+        super().__init__(
+            teacher,
+            student,
+            generator=generator,
+            distance=distance,
+            target_decay=target_decay,
+            lr=lr,
+            ema_decay=ema_decay,
+            minimise=minimise,
+            steps=steps,
+        )
         self.rungs = rungs
         self.p_mean = p_mean
         self.p_std = p_std
         self.w = w
-        self.distance = distance
-        self.k = 0
-        self.learner = Learner(
-            student,
-            lr=lr,
-            target_decay=target_decay,
-            ema_decay=ema_decay,
-            minimise=minimise,
-        )
-
-    @property
-    def policy(self) -> Student:
-        """The student with averaged weights."""
-        return self.learner.policy
 
     def _draw(self, batch: int) -> tuple[Tensor, Tensor, Tensor]:
         """Times t and s and the weight w, each (B,)."""
-        domain = self.learner.student.domain
-        n = curriculum(self.k, self.steps, *self.rungs)
+        domain = self.student.domain
+        n = curriculum(self.updates, self.steps, *self.rungs)
         n = n if domain.steps is None else min(n, domain.steps)
-        times = torch.tensor(ladder(domain, n), device=self.generator.device)
+        times = self.ladder(n)
         r = noise_to_signal(self.teacher.schedule, times)
         p = rung_probabilities(r, self.p_mean, self.p_std)
         i = torch.multinomial(p, batch, replacement=True, generator=self.generator)
@@ -158,7 +152,7 @@ class CT:
 
     def update(self, batch: Batch) -> dict[str, float]:
         """One step on the batch's observations and actions."""
-        student, target = self.learner.student, self.learner.target
+        student, target = self.student, self.target
         x = self.teacher.normalise(batch.actions, batch.obs)
         t, s, w = self._draw(len(x))
         eps = torch.empty_like(x).normal_(generator=self.generator)
@@ -174,20 +168,5 @@ class CT:
             s,
             self.distance,
         )
-        self.learner.learn(loss.mean())
-        self.k += 1
+        self.learn(loss.mean())
         return {"loss": loss.mean().item()}
-
-    def state_dict(self) -> dict[str, Any]:
-        """The learner's state, the generator's and the count of updates."""
-        return {
-            "learner": self.learner.state_dict(),
-            "generator": self.generator.get_state(),
-            "k": self.k,
-        }
-
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from `state`."""
-        self.learner.load_state_dict(state["learner"])
-        self.generator.set_state(state["generator"])
-        self.k = state["k"]

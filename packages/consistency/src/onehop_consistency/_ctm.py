@@ -17,9 +17,7 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -31,12 +29,11 @@ from ._learner import Learner
 from ._loss import ctm_loss, dsm_loss
 from ._solver import Solver, heun
 from ._student import Student
-from ._times import ladder
 
 __all__ = ["CTM"]
 
 
-class CTM:
+class CTM(Learner):
     """The distiller; see `onehop_interfaces.Distiller`.
 
     Args:
@@ -70,27 +67,20 @@ class CTM:
         ema_decay: float = 0.999,
         minimise: Minimise = minimise,
     ) -> None:
-        self.teacher = teacher
-        self.generator = generator
-        self.solver = solver
-        self.distance = distance
-        self.dsm_weight = dsm_weight
-        self.sigma_data = sigma_data
-        self.times = torch.tensor(
-            ladder(student.domain, rungs), device=generator.device
-        )
-        self.learner = Learner(
+        super().__init__(
+            teacher,
             student,
-            lr=lr,
+            generator=generator,
+            distance=distance,
             target_decay=target_decay,
+            lr=lr,
             ema_decay=ema_decay,
             minimise=minimise,
         )
-
-    @property
-    def policy(self) -> Student:
-        """The student with averaged weights."""
-        return self.learner.policy
+        self.solver = solver
+        self.dsm_weight = dsm_weight
+        self.sigma_data = sigma_data
+        self.times = self.ladder(rungs)
 
     def _uniform(self, batch: int) -> Tensor:
         device = self.generator.device
@@ -98,7 +88,7 @@ class CTM:
 
     def _trajectory(self, x: Tensor, cond: Tensor, obs: Obs) -> Tensor:
         """`ctm_loss` at random rungs, (B,)."""
-        student, target = self.learner.student, self.learner.target
+        student, target = self.student, self.target
         i = 1 + (self._uniform(len(x)) * (len(self.times) - 1)).long()
         j = (self._uniform(len(x)) * i).long()
         eps = torch.empty_like(x).normal_(generator=self.generator)
@@ -120,7 +110,7 @@ class CTM:
 
     def _denoising(self, x: Tensor, cond: Tensor) -> Tensor:
         """`dsm_loss` at random times, (B,)."""
-        student = self.learner.student
+        student = self.student
         t = student.domain.at(0.3 + 0.7 * self._uniform(len(x)))
         eps = torch.empty_like(x).normal_(generator=self.generator)
         chunk = partial(student.chunk, cond=cond)
@@ -129,22 +119,10 @@ class CTM:
     def update(self, batch: Batch) -> dict[str, float]:
         """One step on the batch's observations and actions."""
         x = self.teacher.normalise(batch.actions, batch.obs)
-        cond = self.learner.student.net.encode(batch.obs)
+        cond = self.student.net.encode(batch.obs)
         trajectory = self._trajectory(x, cond, batch.obs).mean()
         denoising = self._denoising(x, cond).mean()
         loss = trajectory + self.dsm_weight * denoising
-        self.learner.learn(loss)
+        self.learn(loss)
         terms = {"trajectory": trajectory, "denoising": denoising}
         return {"loss": loss.item()} | {k: v.item() for k, v in terms.items()}
-
-    def state_dict(self) -> dict[str, Any]:
-        """The learner's state and the generator's."""
-        return {
-            "learner": self.learner.state_dict(),
-            "generator": self.generator.get_state(),
-        }
-
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from `state`."""
-        self.learner.load_state_dict(state["learner"])
-        self.generator.set_state(state["generator"])

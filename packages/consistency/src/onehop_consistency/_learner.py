@@ -1,4 +1,4 @@
-"""What the three distillers share: a student, its two averages and its optimiser.
+"""What the three distillers share: a target network beside the policy, and a ladder.
 
 The target network is the student's average with one decay (0: the student itself, held
 still), the policy its average with another.
@@ -6,79 +6,74 @@ still), the policy its average with another.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, cast
+from typing import cast
 
 import torch
 from torch import Tensor
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from onehop_interfaces import Minimise
+from onehop_interfaces import Minimise, Teacher
+from onehop_interfaces.learning import StudentTraining, averaged
 
+from ._distance import Distance
 from ._student import Student
+from ._times import ladder
 
 __all__ = ["Learner"]
 
 
-class Learner:
-    """A student being taught.
+class Learner(StudentTraining[Student]):
+    """A distiller but for its `update`, which calls `learn`.
 
     Args:
+        teacher: Any teacher. It is only read.
         student: What is trained.
-        lr: Adam's learning rate.
+        generator: Source of all randomness, on the student's device.
+        distance: d.
         target_decay: Decay of the target network per update.
+        lr: Adam's learning rate.
         ema_decay: Decay of the policy's averaged weights per update.
         minimise: How a loss becomes an optimiser step.
+        steps: Updates planned; 0 if nothing depends on them.
     """
 
     def __init__(
         self,
+        teacher: Teacher,
         student: Student,
         *,
-        lr: float,
+        generator: torch.Generator,
+        distance: Distance,
         target_decay: float,
+        lr: float,
         ema_decay: float,
         minimise: Minimise,
+        steps: int = 0,
     ) -> None:
-        self.student = student
-        self.minimise = minimise
-        self.optimizer = torch.optim.Adam(student.parameters(), lr)
-        self._target = _average(student, target_decay)
-        self._average = _average(student, ema_decay)
+        self._target = averaged(student, target_decay).requires_grad_(False)
+        super().__init__(
+            student,
+            torch.optim.Adam(student.parameters(), lr),
+            averaged(student, ema_decay).requires_grad_(False),
+            generator=generator,
+            minimise=minimise,
+            steps=steps,
+            others={"target": self._target},
+        )
+        self.teacher = teacher
+        self.distance = distance
 
     @property
     def target(self) -> Student:
         """The target network; its parameters take no gradient."""
         return cast(Student, self._target.module)
 
-    @property
-    def policy(self) -> Student:
-        """The student with averaged weights."""
-        return cast(Student, self._average.module)
+    def ladder(self, rungs: int) -> Tensor:
+        """The times that `rungs` steps lead along, growing, on the student's device."""
+        times = ladder(self.student.domain, rungs)
+        return torch.tensor(times, device=self.generator.device)
 
     def learn(self, loss: Tensor) -> None:
-        """Step down the loss and let the averages follow."""
-        self.minimise(loss, self.optimizer)
+        """Step down the loss, let both averages follow, and end the update."""
+        self.descend(loss)
         self._target.update_parameters(self.student)
-        self._average.update_parameters(self.student)
-
-    def state_dict(self) -> dict[str, Any]:
-        """Student, target, average and optimiser."""
-        return {
-            "student": self.student.state_dict(),
-            "target": self._target.state_dict(),
-            "average": self._average.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
-        }
-
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from `state`."""
-        self.student.load_state_dict(state["student"])
-        self._target.load_state_dict(state["target"])
-        self._average.load_state_dict(state["average"])
-        self.optimizer.load_state_dict(state["optimizer"])
-
-
-def _average(student: Student, decay: float) -> AveragedModel:
-    average = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call]
-    return AveragedModel(student, multi_avg_fn=average).requires_grad_(False)
+        self.end_update()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Literal
 
 import torch
-from torch import nn
 
 from onehop_interfaces import Minimise, Teacher, minimise
+from onehop_interfaces.drawing import forget, seeded
+from onehop_interfaces.spaces import cond_dim
 
 from ._cd import CD
 from ._ct import CT, StepWeight, even_steps, inverse_steps
@@ -47,20 +48,14 @@ class _StudentOptions:
     def student(
         self, teacher: Teacher, generator: torch.Generator, stop_width: int = 0
     ) -> Student:
-        """The untaught student; a trajectory model's if `stop_width` is not zero.
-
-        Layers know only the global generator, so it is seeded for the purpose and put
-        back.
-        """
+        """The untaught student; a trajectory model's if `stop_width` is not zero."""
         net = copy.deepcopy(teacher)
         stop, r_max = None, self.r_max
-        with torch.random.fork_rng():
-            torch.manual_seed(generator.initial_seed())
+        with seeded(generator):
             if self.cold:
-                _forget(cast(nn.Module, net))
+                forget(net)
             if stop_width:
-                cond_dim = _cond_dim(teacher, generator.device)
-                stop = StopTime(teacher.signature, cond_dim, stop_width)
+                stop = StopTime(teacher.signature, cond_dim(teacher), stop_width)
         t_init = None if r_max is None else time_at_ratio(teacher.schedule, r_max)
         head = HEADS[self.head]
         student = Student(net, nfe=self.nfe, t_init=t_init, head=head, stop=stop)
@@ -206,22 +201,3 @@ class CTMRecipe(_StudentOptions):
             ema_decay=self.ema_decay,
             minimise=minimise,
         )
-
-
-@torch.no_grad()
-def _cond_dim(teacher: Teacher, device: torch.device) -> int:
-    """C, from an observation of zeros."""
-    signature = teacher.signature
-    obs = {
-        name: torch.zeros(1, signature.n_obs, *shape, device=device)
-        for name, shape in signature.obs.items()
-    }
-    return teacher.encode(obs).shape[-1]
-
-
-def _forget(net: nn.Module) -> None:
-    """Give every layer fresh weights, the way torch first made them."""
-    for module in net.modules():
-        reset = getattr(module, "reset_parameters", None)
-        if reset is not None:
-            reset()

@@ -36,7 +36,7 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor, nn
 
-from onehop_interfaces import BadInput, Obs, Teacher, expand, noisy
+from onehop_interfaces import Obs, Teacher, expand, named, noisy
 
 from ._stop import StopTime
 from ._times import ladder, part_below
@@ -165,13 +165,11 @@ class Student(nn.Module):
         Raises:
             BadInput: if the configuration is not one that `config` writes.
         """
-        name, stop = str(config.get("head")), config.get("stop")
-        if name not in HEADS:
-            raise BadInput(f"student head: expected one of {[*HEADS]}, got {name!r}")
+        stop = config.get("stop")
         return cls(
             net,
             nfe=int(config.get("nfe", 1)),
             t_init=config.get("t_init"),
-            head=HEADS[name],
+            head=named(HEADS, "student head", config.get("head")),
             stop=None if stop is None else StopTime.from_config(net.signature, stop),
         )

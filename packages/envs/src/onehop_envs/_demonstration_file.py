@@ -15,7 +15,6 @@ References:
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -25,7 +24,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from onehop_interfaces import BadInput
+from onehop_interfaces import BadInput, whole_file
 
 __all__ = ["Json", "read", "write"]
 
@@ -40,20 +39,12 @@ VERSION = 1
 def write(
     path: Path, arrays: Mapping[str, NDArray[np.generic]], meta: Mapping[str, Json]
 ) -> None:
-    """Write under a temporary name beside `path`, then rename."""
+    """Write the file, whole or not at all."""
     header = {"format": FORMAT, "version": VERSION, "meta": meta}
     contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
     data = save(contiguous, {"onehop": json.dumps(header, sort_keys=True)})
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with whole_file(path) as temporary:
+        temporary.write_bytes(data)
 
 
 def read(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, Json]]:

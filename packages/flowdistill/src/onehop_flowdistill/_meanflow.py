@@ -18,9 +18,6 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import torch
 from torch import Tensor
 
@@ -33,16 +30,16 @@ from onehop_interfaces import (
     minimise,
     noisy,
 )
+from onehop_interfaces.learning import StudentTraining, averaged, half_cosine
 
 from ._coordinates import flow_level, times_at
 from ._loss import Weight, as_ends, mean_velocity_target, slope_loss
 from ._student import Student
-from ._training import Training
 
 __all__ = ["MeanFlow"]
 
 
-class MeanFlow:
+class MeanFlow(StudentTraining[Student]):
     """The distiller; see `onehop_interfaces.Distiller`.
 
     Args:
@@ -78,37 +75,27 @@ class MeanFlow:
         if start_share < 0 or first_share < 0 or start_share + first_share > 1:
             came = f"{start_share:g} and {first_share:g}"
             raise BadInput(f"start_share, first_share: expected shares, got {came}")
+        super().__init__(
+            student,
+            torch.optim.AdamW(student.parameters(), lr, weight_decay=1e-6),
+            averaged(student, ema_decay, rising=True),
+            generator=generator,
+            minimise=minimise,
+            steps=steps,
+            course=half_cosine,
+        )
         self.teacher = teacher
-        self.generator = generator
         self.w = w
         self.start_share = start_share
         self.first_share = first_share
-        self.training = Training(
-            student,
-            steps=steps,
-            generator=generator,
-            lr=lr,
-            ema_decay=ema_decay,
-            minimise=minimise,
-        )
-
-    @property
-    def student(self) -> Student:
-        """The student as it is trained."""
-        return self.training.student
-
-    @property
-    def policy(self) -> Student:
-        """The student with averaged weights."""
-        return self.training.averaged
 
     def update(self, batch: Batch) -> dict[str, float]:
         """One step on the batch's observations and actions."""
         eps = torch.empty_like(batch.actions).normal_(generator=self.generator)
         loss = self.loss(batch, eps, self._times(eps)).mean()
-        self.training.descend(loss)
-        self.training.updates += 1
-        return {"loss": loss.item(), "teacher_calls": float(self.training.updates)}
+        self.descend(loss)
+        self.end_update()
+        return {"loss": loss.item(), "teacher_calls": float(self.updates)}
 
     def loss(self, batch: Batch, eps: Tensor, t: Tensor) -> Tensor:
         """The weighted squared error of ends, one value per example, (B,).
@@ -143,11 +130,3 @@ class MeanFlow:
         t = times_at(schedule, u)
         t = torch.where(v < self.first_share, schedule.domain.t_min, t)
         return torch.where(v > 1 - self.start_share, schedule.domain.t_max, t)
-
-    def state_dict(self) -> dict[str, Any]:
-        """All of the training."""
-        return self.training.state_dict()
-
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from `state`."""
-        self.training.load_state_dict(state)

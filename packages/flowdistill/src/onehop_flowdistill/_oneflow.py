@@ -26,19 +26,19 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from collections.abc import Callable
+from typing import TypeAlias
 
 import torch
 from torch import Tensor
 
 from onehop_interfaces import BadInput, Batch, Minimise, Obs, Teacher, expand, minimise
+from onehop_interfaces.learning import StudentTraining, averaged, half_cosine
 
 from ._coordinates import flow_level, times_at, to_noisy
 from ._loss import Weight, action_loss, as_ends, slope_loss
 from ._path import FlowPath, point_at, teacher_path
 from ._student import Student
-from ._training import Training
 
 __all__ = ["Fade", "OneFlow", "constant", "fade_by_half"]
 
@@ -56,7 +56,7 @@ def constant(progress: float) -> float:
     return 1.0
 
 
-class OneFlow:
+class OneFlow(StudentTraining[Student]):
     """The distiller; see `onehop_interfaces.Distiller`.
 
     Args:
@@ -104,8 +104,16 @@ class OneFlow:
         if passes < 1:
             raise BadInput(f"passes: expected at least 1, got {passes}")
         teacher.schedule.domain.grid(path_steps)
+        super().__init__(
+            student,
+            torch.optim.AdamW(student.parameters(), lr, weight_decay=1e-6),
+            averaged(student, ema_decay, rising=True),
+            generator=generator,
+            minimise=minimise,
+            steps=steps,
+            course=half_cosine,
+        )
         self.teacher = teacher
-        self.generator = generator
         self.path_steps = path_steps
         self.passes = passes
         self.chord = chord
@@ -114,24 +122,6 @@ class OneFlow:
         self.action = action
         self.w = w
         self.start_share = start_share
-        self.training = Training(
-            student,
-            steps=steps,
-            generator=generator,
-            lr=lr,
-            ema_decay=ema_decay,
-            minimise=minimise,
-        )
-
-    @property
-    def student(self) -> Student:
-        """The student as it is trained."""
-        return self.training.student
-
-    @property
-    def policy(self) -> Student:
-        """The student with averaged weights."""
-        return self.training.averaged
 
     def update(self, batch: Batch) -> dict[str, float]:
         """Learn from the batch's observations; its actions are not looked at."""
@@ -143,9 +133,9 @@ class OneFlow:
             )
         for _ in range(self.passes):
             loss = self.loss(path, batch.obs, self._levels(path)).mean()
-            self.training.descend(loss)
-        self.training.updates += 1
-        calls = self.path_steps * self.training.updates
+            self.descend(loss)
+        self.end_update()
+        calls = self.path_steps * self.updates
         return {"loss": loss.item(), "teacher_calls": float(calls)}
 
     def loss(self, path: FlowPath, obs: Obs, s: Tensor) -> Tensor:
@@ -162,7 +152,7 @@ class OneFlow:
         x_t = to_noisy(x_s, *schedule(t))
         x = student.end(x_t, t, student.net.encode(obs))
         x_inst = x_s - expand(s, v) * v
-        velocity = self.velocity * self.fade(self.training.progress)
+        velocity = self.velocity * self.fade(self.progress)
         at_start = (s == path.s[0]) / self.start_share
         return (
             self.chord * slope_loss(x, path.end, s, self.w)
@@ -181,11 +171,3 @@ class OneFlow:
         )
         s = flow_level(*schedule(times_at(schedule, u)))
         return torch.where(at_start < self.start_share, path.s[0], s)
-
-    def state_dict(self) -> dict[str, Any]:
-        """All of the training; paths are not kept from one update to the next."""
-        return self.training.state_dict()
-
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from `state`."""
-        self.training.load_state_dict(state)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Literal
 
 import torch
-from torch import nn
 
 from onehop_interfaces import Minimise, Teacher, minimise
+from onehop_interfaces.drawing import forget, seeded
 
 from ._loss import Weight, as_ends, as_slopes
 from ._meanflow import MeanFlow
@@ -130,16 +130,9 @@ class MeanFlowRecipe:
 
 
 def _network(teacher: Teacher, cold: bool, generator: torch.Generator) -> Teacher:
-    """A copy of the teacher; if `cold`, with weights as torch first makes them.
-
-    Layers know only the global generator, so it is seeded for the purpose and put back.
-    """
+    """A copy of the teacher; if `cold`, with weights as torch first makes them."""
     net = copy.deepcopy(teacher)
     if cold:
-        with torch.random.fork_rng():
-            torch.manual_seed(generator.initial_seed())
-            for module in cast(nn.Module, net).modules():
-                reset = getattr(module, "reset_parameters", None)
-                if reset is not None:
-                    reset()
+        with seeded(generator):
+            forget(net)
     return net

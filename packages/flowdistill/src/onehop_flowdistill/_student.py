@@ -35,7 +35,8 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor, nn
 
-from onehop_interfaces import BadInput, Obs, Teacher, expand, noisy
+from onehop_interfaces import BadInput, Obs, Teacher, expand, named, noisy
+from onehop_interfaces.drawing import standard_normal
 
 from ._coordinates import flow_level, times_at, to_flow
 
@@ -95,7 +96,7 @@ class Student(nn.Module):
     ) -> Tensor:
         """Standard normal z (calls, B, H, A) for conditions (B, C)."""
         shape = (len(cond), self.signature.horizon, self.signature.action_dim)
-        return cond.new_empty((calls, *shape)).normal_(generator=generator)
+        return standard_normal(cond.new_empty(calls, *shape), generator)
 
     def end(self, x_t: Tensor, t: Tensor, cond: Tensor) -> Tensor:
         """Where the path through x_t (B, H, A) at t (B,) ends; differentiable."""
@@ -130,11 +131,7 @@ class Student(nn.Module):
         Raises:
             BadInput: if the configuration is not one that `config` writes.
         """
-        head, nfe = str(config.get("head")), config.get("nfe")
-        if head not in HEADS:
-            raise BadInput(
-                f"student head: expected one of {sorted(HEADS)}, got {head!r}"
-            )
+        head, nfe = named(HEADS, "student head", config.get("head")), config.get("nfe")
         if not isinstance(nfe, int):
             raise BadInput(f"student nfe: expected a whole number, got {nfe!r}")
-        return cls(net, head=HEADS[head], nfe=nfe)
+        return cls(net, head=head, nfe=nfe)

@@ -1,9 +1,12 @@
 """The narrow waist of onehop: what a teacher, a policy and a distiller are.
 
 Everything here is a protocol, a frozen dataclass or plain arithmetic, and needs
-nothing but the standard library at run time. Two modules beside it use torch and are
-imported by name: :mod:`onehop_interfaces.exact` (teachers whose answer is known in
-closed form) and :mod:`onehop_interfaces.testing` (the conformance kit).
+nothing but the standard library at run time. The modules beside it use torch and are
+imported by name. Methods share :mod:`onehop_interfaces.learning` (a student under
+training), :mod:`onehop_interfaces.drawing` (noise and first weights from one seed) and
+:mod:`onehop_interfaces.spaces` (a teacher without its network); their tests share
+:mod:`onehop_interfaces.exact` (teachers whose answer is known in closed form) and
+:mod:`onehop_interfaces.testing` (the conformance kit).
 """
 
 from ._algebra import eps_of as eps_of
@@ -19,6 +22,7 @@ from ._distiller import StudentDistiller as StudentDistiller
 from ._distiller import minimise as minimise
 from ._errors import BadInput as BadInput
 from ._errors import exit_on_bad_input as exit_on_bad_input
+from ._errors import named as named
 from ._files import whole_file as whole_file
 from ._path import PathPoint as PathPoint
 from ._path import ddim_path as ddim_path

@@ -1,10 +1,13 @@
 """Errors a user can mend: one line that says what was expected and what came."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import TypeVar
 
-__all__ = ["BadInput", "exit_on_bad_input"]
+__all__ = ["BadInput", "exit_on_bad_input", "named"]
+
+T = TypeVar("T")
 
 
 class BadInput(ValueError):
@@ -25,3 +28,19 @@ def exit_on_bad_input(program: str) -> Iterator[None]:
     except BadInput as error:
         print(f"{program}: {error}", file=sys.stderr)  # noqa: T201
         raise SystemExit(2) from None
+
+
+def named(known: Mapping[str, T], what: str, name: object) -> T:
+    """The one of the known things that has this name.
+
+    Args:
+        known: What there is to choose from, by name.
+        what: What it is called, e.g. "student head".
+        name: The name that came from outside; None if none came.
+
+    Raises:
+        BadInput: if there is no such name.
+    """
+    if str(name) not in known:
+        raise BadInput(f"{what}: expected one of {sorted(known)}, got {str(name)!r}")
+    return known[str(name)]

@@ -17,15 +17,13 @@ References:
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 import torch
 from torch import nn
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from onehop_interfaces import Batch, Minimise, minimise
+from onehop_interfaces.learning import StudentTraining, averaged, half_cosine
 
 from ._objectives import Objective
 from ._pairs import Pairs
@@ -42,7 +40,7 @@ class Source(Protocol):
         ...
 
 
-class KoopmanDistiller:
+class KoopmanDistiller(StudentTraining[Student]):
     """The distiller; see `onehop_interfaces.Distiller`.
 
     Args:
@@ -74,65 +72,35 @@ class KoopmanDistiller:
         ema_decay: float = 0.999,
         minimise: Minimise = minimise,
     ) -> None:
-        self.source = source
-        self.student = student
-        self.objective = objective
-        self.generator = generator
-        self.steps = steps
-        self.lr = lr
-        self.passes = passes
-        self.minimise = minimise
-        self.updates = 0
         both = nn.ModuleList((student, objective))
         parts = [p for p in both.parameters() if p.requires_grad]
-        self.optimizer = torch.optim.AdamW(
-            parts, lr, weight_decay=weight_decay, fused=True
+        super().__init__(
+            student,
+            torch.optim.AdamW(parts, lr, weight_decay=weight_decay, fused=True),
+            averaged(student, ema_decay),
+            generator=generator,
+            minimise=minimise,
+            steps=steps,
+            course=half_cosine,
+            others={"objective": objective},
         )
+        self.source = source
+        self.objective = objective
+        self.passes = passes
 
         def clip_gradient(*_: Any) -> None:
             nn.utils.clip_grad_norm_(parts, clip)
 
         self.optimizer.register_step_pre_hook(clip_gradient)
-        average = get_ema_multi_avg_fn(ema_decay)  # type: ignore[no-untyped-call]
-        self.average = AveragedModel(student, multi_avg_fn=average)
-
-    @property
-    def policy(self) -> Student:
-        """The student with averaged weights."""
-        return cast(Student, self.average.module)
 
     def update(self, batch: Batch) -> dict[str, float]:
         """Learn from one batch of pairs; gives every term's mean, unweighted."""
-        progress = min(self.updates / self.steps, 1.0)
-        for group in self.optimizer.param_groups:
-            group["lr"] = 0.5 * self.lr * (1 + math.cos(math.pi * progress))
         pairs = self.source(batch, self.generator)
         for _ in range(self.passes):
             terms = self.objective(self.student, pairs, self.generator)
             means = {name: term.mean() for name, term in terms.items()}
             weights = self.objective.weights
             loss = torch.stack([weights[k] * mean for k, mean in means.items()]).sum()
-            self.minimise(loss, self.optimizer)
-            self.average.update_parameters(self.student)
-        self.updates += 1
+            self.descend(loss)
+        self.end_update()
         return {"loss": loss.item(), **{k: mean.item() for k, mean in means.items()}}
-
-    def state_dict(self) -> dict[str, Any]:
-        """Student, objective, average, optimiser, generator and the updates done."""
-        return {
-            "student": self.student.state_dict(),
-            "objective": self.objective.state_dict(),
-            "average": self.average.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
-            "generator": self.generator.get_state(),
-            "updates": self.updates,
-        }
-
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from `state`."""
-        self.student.load_state_dict(state["student"])
-        self.objective.load_state_dict(state["objective"])
-        self.average.load_state_dict(state["average"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.generator.set_state(state["generator"])
-        self.updates = int(state["updates"])

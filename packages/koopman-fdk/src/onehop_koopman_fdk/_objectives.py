@@ -8,10 +8,11 @@ import torch
 from torch import Tensor, nn
 
 from onehop_interfaces import BadInput
+from onehop_interfaces.drawing import standard_normal
 
 from ._losses import Terms, dnk_terms, first_action_weight, kdm_terms, kdmf_terms
 from ._operators import DecomposedKoopman, DynamicKoopman
-from ._pairs import Pairs, standard_normal
+from ._pairs import Pairs
 from ._student import Student
 
 __all__ = ["DNK", "KDM", "KDMF", "Objective"]

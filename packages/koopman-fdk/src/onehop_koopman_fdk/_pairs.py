@@ -25,6 +25,7 @@ import torch
 from torch import Tensor
 
 from onehop_interfaces import BadInput, Denoiser, Schedule, ddim_path
+from onehop_interfaces.drawing import standard_normal
 
 from ._spaces import prior_std
 
@@ -34,7 +35,6 @@ __all__ = [
     "conditioned_prior",
     "endpoint",
     "quantile_weights",
-    "standard_normal",
 ]
 
 
@@ -52,13 +52,6 @@ class Pairs(NamedTuple):
     prior: Tensor
     x: Tensor
     weight: Tensor
-
-
-def standard_normal(like: Tensor, generator: torch.Generator | None) -> Tensor:
-    """Noise like `like`, drawn on the generator's device."""
-    device = like.device if generator is None else generator.device
-    z = torch.randn(like.shape, generator=generator, device=device, dtype=like.dtype)
-    return z.to(like.device)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from onehop_interfaces import Minimise, Teacher, minimise
+from onehop_interfaces.drawing import seeded
 
 from ._distiller import KoopmanDistiller, Source
 from ._from_teacher import FromTeacher
@@ -66,10 +67,7 @@ class _KoopmanRecipe(ABC):
         Raises:
             BadInput: if `pairs` does not hold pairs of this teacher's chunks.
         """
-        # Layers know only the global generator, so it is seeded for the purpose and
-        # put back.
-        with torch.random.fork_rng():
-            torch.manual_seed(generator.initial_seed())
+        with seeded(generator):
             student, objective = self.parts(teacher)
         return KoopmanDistiller(
             self._source(teacher),

@@ -19,11 +19,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from onehop_interfaces import BadInput, Obs, Teacher
+from onehop_interfaces import BadInput, Obs, Teacher, named
+from onehop_interfaces.drawing import standard_normal
 
 from ._networks import mlp
 from ._operators import DecomposedKoopman, DenseKoopman, DynamicKoopman, Operator
-from ._pairs import conditioned_prior, standard_normal
+from ._pairs import conditioned_prior
 from ._spaces import Spaces
 
 __all__ = ["Student"]
@@ -163,11 +164,8 @@ class Student(nn.Module):
             BadInput: if the configuration is not one that `config` writes.
         """
         settings = dict(config)
-        name = str(settings.pop("operator", None))
-        if name not in OPERATORS:
-            known = sorted(OPERATORS)
-            raise BadInput(f"student operator: expected one of {known}, got {name!r}")
+        operator = named(OPERATORS, "student operator", settings.pop("operator", None))
         try:
-            return cls(net, OPERATORS[name], **settings)
+            return cls(net, operator, **settings)
         except TypeError as error:
             raise BadInput(f"student config: expected what it wrote, {error}") from None

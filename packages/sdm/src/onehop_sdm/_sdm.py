@@ -21,9 +21,9 @@ from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from onehop_interfaces import BadInput, Batch, Denoiser, Minimise, Teacher, minimise
+from onehop_interfaces.learning import StudentTraining, averaged
 
 from ._loss import matching_loss, score_loss
 from ._normaliser import Normaliser, off
@@ -36,7 +36,7 @@ __all__ = ["SDM"]
 MOST_TIMES = Uniform(0.02, 0.98)
 
 
-class SDM:
+class SDM(StudentTraining[Student]):
     """The distiller; see `onehop_interfaces.Distiller`.
 
     Args:
@@ -81,10 +81,18 @@ class SDM:
     ) -> None:
         if period < 1:
             raise BadInput(f"period: expected at least 1, got {period}")
+        adam, score_module = torch.optim.Adam, cast(nn.Module, score_net)
+        self.score_optimizer = adam(score_module.parameters(), score_lr, betas)
+        super().__init__(
+            student,
+            adam(student.parameters(), lr, betas),
+            averaged(student, ema_decay),
+            generator=generator,
+            minimise=minimise,
+            others={"score_net": score_module, "score_optimizer": self.score_optimizer},
+        )
         self.teacher = teacher
-        self.student = student
         self.score_net = score_net
-        self.generator = generator
         self.period = period
         self.w = w
         self.normaliser = normaliser
@@ -94,23 +102,7 @@ class SDM:
             student if t_train is None else Student(student.net, t_init=t_train)
         )
         self.train_encoder = train_encoder
-        self.minimise = minimise
-        adam = torch.optim.Adam
-        self.optimizer = adam(student.parameters(), lr, betas=betas)
-        self.score_optimizer = adam(self._score_module.parameters(), score_lr, betas)
-        average = get_ema_multi_avg_fn(ema_decay)  # type: ignore[no-untyped-call]
-        self.average = AveragedModel(student, multi_avg_fn=average)
-        self.updates = 0
         self.last_matching_loss = 0.0
-
-    @property
-    def policy(self) -> Student:
-        """The student with averaged weights."""
-        return cast(Student, self.average.module)
-
-    @property
-    def _score_module(self) -> nn.Module:
-        return cast(nn.Module, self.score_net)
 
     def update(self, batch: Batch) -> dict[str, float]:
         """One step on the batch's observations; its actions are not looked at.
@@ -129,7 +121,7 @@ class SDM:
         self.minimise(loss, self.score_optimizer)
         if turn:
             self._match(x, teacher_cond)
-        self.updates += 1
+        self.end_update()
         return {"loss": loss.item(), "matching_loss": self.last_matching_loss}
 
     def _generate(self, batch: Batch) -> Tensor:
@@ -156,30 +148,15 @@ class SDM:
             self.w,
             self.normaliser,
         ).mean()
-        self.minimise(loss, self.optimizer)
-        self.average.update_parameters(self.student)
+        self.descend(loss)
         self.last_matching_loss = loss.item()
 
     def state_dict(self) -> dict[str, Any]:
-        """Student, average, score net, optimisers, generator and counters."""
-        return {
-            "student": self.student.state_dict(),
-            "average": self.average.state_dict(),
-            "score_net": self._score_module.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
-            "score_optimizer": self.score_optimizer.state_dict(),
-            "generator": self.generator.get_state(),
-            "updates": self.updates,
-            "last_matching_loss": self.last_matching_loss,
-        }
+        """Every part's state, and the loss last told."""
+        last = {"last_matching_loss": self.last_matching_loss}
+        return {**super().state_dict(), **last}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on from `state`."""
-        self.student.load_state_dict(state["student"])
-        self.average.load_state_dict(state["average"])
-        self._score_module.load_state_dict(state["score_net"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.score_optimizer.load_state_dict(state["score_optimizer"])
-        self.generator.set_state(state["generator"])
-        self.updates = state["updates"]
+        super().load_state_dict(state)
         self.last_matching_loss = state["last_matching_loss"]

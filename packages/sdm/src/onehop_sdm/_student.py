@@ -25,6 +25,7 @@ import torch
 from torch import Tensor, nn
 
 from onehop_interfaces import BadInput, Obs, Teacher
+from onehop_interfaces.drawing import standard_normal
 
 __all__ = ["Student"]
 
@@ -55,9 +56,7 @@ class Student(nn.Module):
     def z(self, cond: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """One z ~ N(0, I) per condition, (B, H, A), drawn on the generator's device."""
         shape = (len(cond), self.signature.horizon, self.signature.action_dim)
-        device = cond.device if generator is None else generator.device
-        z = torch.randn(shape, generator=generator, device=device, dtype=cond.dtype)
-        return z.to(cond.device)
+        return standard_normal(cond.new_empty(shape), generator)
 
     def generate(self, z: Tensor, cond: Tensor) -> Tensor:
         """The chunks x (B, H, A) that z (B, H, A) becomes; differentiable."""

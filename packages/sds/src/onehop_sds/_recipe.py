@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Literal
 
 import torch
-from torch import nn
 
 from onehop_interfaces import Minimise, Teacher, minimise
+from onehop_interfaces.drawing import forget, seeded
 
 from ._loss import Weight, sigma_over_alpha, sigma_squared
 from ._sds import SDS
@@ -52,7 +52,8 @@ class SDSRecipe:
         """The distiller, ready for its first update."""
         net = copy.deepcopy(teacher)
         if self.cold:
-            _forget(cast(nn.Module, net), generator)
+            with seeded(generator):
+                forget(net)
         config = {"head": self.head, "t_init": self.t_init, "draw_z": self.draw_z}
         return SDS(
             teacher,
@@ -65,16 +66,3 @@ class SDSRecipe:
             ema_decay=self.ema_decay,
             minimise=minimise,
         )
-
-
-def _forget(net: nn.Module, generator: torch.Generator) -> None:
-    """Give every layer fresh weights, the way torch first made them.
-
-    Layers know only the global generator, so it is seeded for the purpose and put back.
-    """
-    with torch.random.fork_rng():
-        torch.manual_seed(generator.initial_seed())
-        for module in net.modules():
-            reset = getattr(module, "reset_parameters", None)
-            if reset is not None:
-                reset()

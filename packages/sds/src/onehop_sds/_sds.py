@@ -12,15 +12,10 @@ References:
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
-from typing import Any, cast
-
 import torch
-from torch.optim.lr_scheduler import LambdaLR
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from onehop_interfaces import Batch, Minimise, Teacher, minimise
+from onehop_interfaces.learning import StudentTraining, averaged, half_cosine
 
 from ._loss import Weight, sds_loss, sigma_squared
 from ._student import Student
@@ -28,7 +23,7 @@ from ._student import Student
 __all__ = ["SDS"]
 
 
-class SDS:
+class SDS(StudentTraining[Student]):
     """The distiller; see `onehop_interfaces.Distiller`.
 
     Args:
@@ -56,23 +51,18 @@ class SDS:
         ema_decay: float = 0.999,
         minimise: Minimise = minimise,
     ) -> None:
+        super().__init__(
+            student,
+            torch.optim.Adam(student.parameters(), lr, betas=(0.0, 0.999)),
+            averaged(student, ema_decay),
+            generator=generator,
+            minimise=minimise,
+            steps=steps,
+            course=half_cosine,
+        )
         self.teacher = teacher
-        self.student = student
-        self.generator = generator
         self.w = w
         self.t_range = t_range
-        self.minimise = minimise
-        self.optimizer = torch.optim.Adam(student.parameters(), lr, betas=(0.0, 0.999))
-        self.schedule = LambdaLR(
-            self.optimizer, lambda n: 0.5 * (1 + math.cos(math.pi * min(n / steps, 1)))
-        )
-        average = get_ema_multi_avg_fn(ema_decay)  # type: ignore[no-untyped-call]
-        self.average = AveragedModel(student, multi_avg_fn=average)
-
-    @property
-    def policy(self) -> Student:
-        """The student with averaged weights."""
-        return cast(Student, self.average.module)
 
     def update(self, batch: Batch) -> dict[str, float]:
         """One step on the batch's observations; its actions are not looked at."""
@@ -85,25 +75,6 @@ class SDS:
         with torch.no_grad():
             teacher_cond = self.teacher.encode(batch.obs)
         loss = sds_loss(x, eps, t, teacher_cond, self.teacher, self.w).mean()
-        self.minimise(loss, self.optimizer)
-        self.schedule.step()
-        self.average.update_parameters(self.student)
+        self.descend(loss)
+        self.end_update()
         return {"loss": loss.item()}
-
-    def state_dict(self) -> dict[str, Any]:
-        """Student, average, optimiser, learning rate and generator."""
-        return {
-            "student": self.student.state_dict(),
-            "average": self.average.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
-            "schedule": self.schedule.state_dict(),
-            "generator": self.generator.get_state(),
-        }
-
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from `state`."""
-        self.student.load_state_dict(state["student"])
-        self.average.load_state_dict(state["average"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.schedule.load_state_dict(state["schedule"])
-        self.generator.set_state(state["generator"])

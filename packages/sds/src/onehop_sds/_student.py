@@ -28,7 +28,8 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor, nn
 
-from onehop_interfaces import BadInput, Obs, Teacher
+from onehop_interfaces import BadInput, Obs, Teacher, named
+from onehop_interfaces.drawing import standard_normal
 
 __all__ = ["DrawZ", "Head", "Student", "normal_z", "raw_as_x", "x_at_t", "zero_z"]
 
@@ -51,9 +52,7 @@ def x_at_t(net: Teacher, x_t: Tensor, t: Tensor, cond: Tensor) -> Tensor:
 
 def normal_z(like: Tensor, generator: torch.Generator | None) -> Tensor:
     """z ~ N(0, I), drawn on the generator's device."""
-    device = like.device if generator is None else generator.device
-    z = torch.randn(like.shape, generator=generator, device=device, dtype=like.dtype)
-    return z.to(like.device)
+    return standard_normal(like, generator)
 
 
 def zero_z(like: Tensor, generator: torch.Generator | None) -> Tensor:
@@ -133,14 +132,7 @@ class Student(nn.Module):
         """
         return cls(
             net,
-            head=_named(HEADS, "head", config),
+            head=named(HEADS, "student head", config.get("head")),
             t_init=config.get("t_init"),
-            draw_z=_named(DRAWS, "draw_z", config),
+            draw_z=named(DRAWS, "student draw_z", config.get("draw_z")),
         )
-
-
-def _named(known: Mapping[str, Any], key: str, config: Mapping[str, Any]) -> Any:
-    name = str(config.get(key))
-    if name not in known:
-        raise BadInput(f"student {key}: expected one of {sorted(known)}, got {name!r}")
-    return known[name]

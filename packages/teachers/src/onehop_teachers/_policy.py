@@ -9,8 +9,9 @@ import torch
 from torch import Tensor
 
 from onehop_interfaces import Denoiser, Obs, Schedule, Signature, Teacher
+from onehop_interfaces.drawing import standard_normal
 
-from ._samplers import Sampler, prior_std, standard_normal
+from ._samplers import Sampler, prior_std
 
 __all__ = ["SampledPolicy", "count_calls"]
 

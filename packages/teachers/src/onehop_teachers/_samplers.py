@@ -31,8 +31,9 @@ import torch
 from torch import Tensor
 
 from onehop_interfaces import Denoiser, Schedule, eps_of, noisy, velocity_of
+from onehop_interfaces.drawing import standard_normal
 
-__all__ = ["Sampler", "ddim", "ddpm", "euler", "heun", "prior_std", "standard_normal"]
+__all__ = ["Sampler", "ddim", "ddpm", "euler", "heun", "prior_std"]
 
 
 class Sampler(Protocol):
@@ -65,13 +66,6 @@ def prior_std(schedule: Schedule) -> float:
     """Standard deviation of x_t at the noisiest time, for chunks of unit variance."""
     alpha, sigma = schedule(torch.tensor([schedule.domain.t_max]))
     return float(alpha.square().add(sigma.square()).sqrt())
-
-
-def standard_normal(like: Tensor, generator: torch.Generator | None) -> Tensor:
-    """Noise like `like`, drawn on the generator's device."""
-    device = like.device if generator is None else generator.device
-    z = torch.randn(like.shape, generator=generator, device=device, dtype=like.dtype)
-    return z.to(like.device)
 
 
 def ddpm(

@@ -20,15 +20,14 @@ References:
     | https://arxiv.org/abs/2206.00364
 """
 
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Protocol, cast, final
 
 import torch
 from torch import Tensor
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from onehop_interfaces import BadInput, Batch, Minimise, Schedule, minimise
+from onehop_interfaces.learning import averaged, half_cosine
 
 from ._augment import Augment
 from ._policy import SampledPolicy
@@ -122,7 +121,7 @@ class TeacherTraining:
         self.optimizer = torch.optim.AdamW(
             teacher.parameters(), lr, weight_decay=weight_decay, fused=True
         )
-        self.average = AveragedModel(teacher, multi_avg_fn=_averaging(ema_decay))
+        self.average = averaged(teacher, ema_decay, rising=True)
         self.policy = SampledPolicy(self.averaged.eval(), sampler, sampling_steps)
 
     @property
@@ -170,17 +169,4 @@ def _annealed(update: int, warmup: int, steps: int) -> float:
     if update < warmup:
         return (update + 1) / warmup
     progress = min((update - warmup) / max(steps - warmup, 1), 1.0)
-    return 0.5 * (1 + math.cos(math.pi * progress))
-
-
-def _averaging(
-    ema_decay: float,
-) -> Callable[[Sequence[Tensor], Sequence[Tensor], Any], None]:
-    def average(
-        averaged: Sequence[Tensor], current: Sequence[Tensor], updates: Any
-    ) -> None:
-        n = float(updates)
-        decay = min(ema_decay, (1 + n) / (10 + n))
-        get_ema_multi_avg_fn(decay)(averaged, current, updates)  # type: ignore[no-untyped-call]
-
-    return average
+    return half_cosine(progress)

@@ -9,6 +9,7 @@ from typing import Literal
 import torch
 
 from onehop_interfaces import Minimise, Teacher, minimise
+from onehop_interfaces.drawing import seeded
 
 from ._data_loss import Curriculum
 from ._expert_loss import Score, marginal_score, rescaled_score
@@ -158,13 +159,9 @@ def _student(
     act: ActName,
     generator: torch.Generator,
 ) -> Student:
-    """A student with fresh weights, which the generator's seed alone decides.
-
-    Initialisers know only the global generator, so it is seeded and put back.
-    """
+    """A student with fresh weights, which the generator's seed alone decides."""
     settings = dataclasses.asdict(network)
     config = {"network": settings, "choose": choose, "act": act}
-    with torch.random.fork_rng():
-        torch.manual_seed(generator.initial_seed())
+    with seeded(generator):
         student = Student.from_config(teacher, config)
     return student.to(generator.device)

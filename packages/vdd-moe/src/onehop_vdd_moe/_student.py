@@ -21,11 +21,11 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor, nn
 
-from onehop_interfaces import BadInput, Obs, Teacher
+from onehop_interfaces import BadInput, Obs, Teacher, named
+from onehop_interfaces.spaces import cond_dim, spaces_of
 
 from ._experts import Experts, Network
 from ._mixture import Mixture
-from ._spaces import spaces_of, zero_obs
 
 __all__ = [
     "Act",
@@ -173,14 +173,12 @@ class Student(nn.Module):
         """
         network = _network(config.get("network"))
         signature = net.signature
-        with torch.no_grad():
-            cond_dim = net.encode(zero_obs(net)).shape[-1]
         dim = signature.horizon * signature.action_dim
         return cls(
             net,
-            Experts(cond_dim, dim, network, backbone, signature.action_dim),
-            choose=_named(CHOOSE, "choose", config),
-            act=_named(ACT, "act", config),
+            Experts(cond_dim(net), dim, network, backbone, signature.action_dim),
+            choose=named(CHOOSE, "student choose", config.get("choose")),
+            act=named(ACT, "student act", config.get("act")),
         )
 
 
@@ -202,10 +200,3 @@ def _check_positive(name: str, value: Any, *, whole: bool) -> None:
         raise BadInput(
             f"student network {name}: expected a positive {kind}, got {value!r}"
         )
-
-
-def _named(known: Mapping[str, Any], key: str, config: Mapping[str, Any]) -> Any:
-    name = str(config.get(key))
-    if name not in known:
-        raise BadInput(f"student {key}: expected one of {sorted(known)}, got {name!r}")
-    return known[name]

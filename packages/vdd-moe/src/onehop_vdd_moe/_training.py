@@ -12,9 +12,9 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 from torch.optim.lr_scheduler import LinearLR
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from onehop_interfaces import Minimise
+from onehop_interfaces.learning import Parts, averaged, load_states, states
 
 from ._experts import Experts
 from ._student import Student
@@ -47,51 +47,42 @@ class Training:
         minimise: Minimise,
     ) -> None:
         self.student = student
-        self.generator = generator
         self.minimise = minimise
-        experts = student.experts
-        self.optimizers = [
-            torch.optim.Adam(parameters, lr)
-            for parameters in (experts.expert_parameters(), experts.gate_parameters())
-        ]
-        self.schedules = [
-            LinearLR(optimizer, 1.0, 0.0, total_iters=steps)
-            for optimizer in self.optimizers
-        ]
-        average = get_ema_multi_avg_fn(ema_decay)  # type: ignore[no-untyped-call]
-        self.average = AveragedModel(experts, multi_avg_fn=average)
+        experts, adam = student.experts, torch.optim.Adam
+        self.expert_optimizer = adam(experts.expert_parameters(), lr)
+        self.gate_optimizer = adam(experts.gate_parameters(), lr)
+        self.expert_schedule = LinearLR(self.expert_optimizer, 1.0, 0.0, steps)
+        self.gate_schedule = LinearLR(self.gate_optimizer, 1.0, 0.0, steps)
+        self.average = averaged(experts, ema_decay)
         self.policy = student.with_experts(cast(Experts, self.average.module))
+        self._parts: Parts = {
+            "experts": experts,
+            "average": self.average,
+            "expert_optimizer": self.expert_optimizer,
+            "gate_optimizer": self.gate_optimizer,
+            "expert_schedule": self.expert_schedule,
+            "gate_schedule": self.gate_schedule,
+            "generator": generator,
+        }
 
     def step_experts(self, loss: Tensor) -> None:
         """One step of backbone, means and covariances down a scalar loss."""
-        self.minimise(loss, self.optimizers[0])
+        self.minimise(loss, self.expert_optimizer)
 
     def step_gate(self, loss: Tensor) -> None:
         """One step of the gate down a scalar loss."""
-        self.minimise(loss, self.optimizers[1])
+        self.minimise(loss, self.gate_optimizer)
 
     def end_update(self) -> None:
         """Lower the learning rates and take the weights into the average."""
-        for schedule in self.schedules:
-            schedule.step()
+        self.expert_schedule.step()
+        self.gate_schedule.step()
         self.average.update_parameters(self.student.experts)
 
     def state_dict(self) -> dict[str, Any]:
-        """Experts, average, optimisers, schedules and generator."""
-        return {
-            "experts": self.student.experts.state_dict(),
-            "average": self.average.state_dict(),
-            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
-            "schedules": [schedule.state_dict() for schedule in self.schedules],
-            "generator": self.generator.get_state(),
-        }
+        """Every part's state."""
+        return states(self._parts)
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on from `state`."""
-        self.student.experts.load_state_dict(state["experts"])
-        self.average.load_state_dict(state["average"])
-        for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
-            optimizer.load_state_dict(saved)
-        for schedule, saved in zip(self.schedules, state["schedules"], strict=True):
-            schedule.load_state_dict(saved)
-        self.generator.set_state(state["generator"])
+        load_states(self._parts, state)
