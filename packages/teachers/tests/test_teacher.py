@@ -54,7 +54,7 @@ def test_pusht_teacher_conforms() -> None:
 def test_avoiding_teacher_conforms() -> None:
     teacher = avoiding_teacher()
     obs = {"state": 0.5 + 0.1 * torch.rand(32, 2, 4)}
-    actions = 0.01 * torch.rand(32, 16, 2)
+    actions = 0.01 * torch.rand(32, 8, 2)
     teacher.fit(obs, actions)
     check_teacher(teacher, obs)
     x = teacher.normalise(actions, obs)

@@ -6,7 +6,7 @@ import itertools
 import pytest
 import torch
 
-from onehop_interfaces import Batch
+from onehop_interfaces import BadInput, Batch
 from onehop_interfaces.exact import (
     CosineVP,
     DiscreteVP,
@@ -171,3 +171,31 @@ def test_few_experts_lose_a_mode(
     cond = draw_conditions(teacher, 2000, seed=5)
     share, _ = mode_weights(draw_samples(policy, cond), teacher, cond)
     assert share[0].item() == pytest.approx(lighter, abs=0.05)
+
+
+def test_a_start_from_data_is_em_and_ends_in_time(two_modes):
+    teacher = two_modes()
+    obs = random_obs(teacher.signature, 16)
+    batch = Batch(
+        obs, torch.randn(16, 1, 2, generator=torch.Generator().manual_seed(3))
+    )
+    half = dataclasses.replace(RECIPES[0], from_data=0.5, expert_steps=1)
+    vdd, em = make(half, teacher, steps=2), make(RECIPES[1], teacher, steps=2)
+    vdd.update(batch)
+    em.update(batch)
+    same = zip(
+        vdd.student.experts.expert_parameters(),
+        em.student.experts.expert_parameters(),
+        strict=True,
+    )
+    assert all(torch.equal(a, b) for a, b in same)
+    before = vdd.generator.get_state()
+    vdd.update(batch)
+    assert not torch.equal(before, vdd.generator.get_state()), (
+        "the teacher is asked now"
+    )
+
+
+def test_a_share_is_a_share(two_modes):
+    with pytest.raises(BadInput, match="from_data: expected 0 to 1, got 2"):
+        make(VDDRecipe(from_data=2.0), two_modes())

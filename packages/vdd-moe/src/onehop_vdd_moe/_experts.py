@@ -9,8 +9,8 @@ The gate reads the features but does not shape them: it learns from data while t
 experts learn from the teacher. The last layers start near zero, so that training starts
 from experts N(b_k, init_std^2 I), equally likely, where b_k is one action drawn from
 U(-mean_bound, mean_bound) and held for the whole chunk. (Biases drawn anew for every
-step of a chunk cancel along it: all experts then start about as far from every mode, and
-go to the same one.) All weights start orthogonal. The authors' init_std is 1.
+step of a chunk cancel along it: all experts then start about as far from every mode,
+and go to the same one.) All weights start orthogonal. The authors' init_std is 1.
 
 References:
     | Variational Distillation of Diffusion Policies into Mixture of Experts

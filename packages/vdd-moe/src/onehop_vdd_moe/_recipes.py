@@ -44,6 +44,8 @@ class VDDRecipe:
     """Chunks drawn from each expert per step."""
     expert_steps: int = 2
     """Steps of the experts to one of the gate."""
+    from_data: float = 0.0
+    """Share of the updates, the first, whose experts learn from data; ours."""
     lr: float = 3e-4
     """Adam's learning rate at the start; it falls linearly to zero."""
     ema_decay: float = 0.999
@@ -68,6 +70,7 @@ class VDDRecipe:
             t_range=self.t_range,
             draws=self.draws,
             expert_steps=self.expert_steps,
+            from_data=self.from_data,
             ema_decay=self.ema_decay,
             minimise=minimise,
         )

@@ -65,6 +65,11 @@ class Training:
             "generator": generator,
         }
 
+    @property
+    def updates(self) -> int:
+        """Updates done."""
+        return self.expert_schedule.last_epoch
+
     def step_experts(self, loss: Tensor) -> None:
         """One step of backbone, means and covariances down a scalar loss."""
         self.minimise(loss, self.expert_optimizer)

@@ -6,6 +6,11 @@ fresh eps and t, then one step of the gate on the batch's actions. The score's t
 drawn uniformly from an interval, for every example, expert and draw by itself: small
 times tell modes apart and are steep between them, large ones lead there from afar.
 
+A share `from_data` of the updates, the first ones, fits the experts to the batch's
+actions by EM instead. The teacher's score sends an expert to the nearest mode and none
+to a mode that has no expert; data tell where all of them are. The paper has no such
+start.
+
 References:
     | Variational Distillation of Diffusion Policies into Mixture of Experts
     | (Zhou et al., 2024) | https://arxiv.org/abs/2406.12538
@@ -20,9 +25,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from onehop_interfaces import Batch, Minimise, Teacher, minimise
+from onehop_interfaces import BadInput, Batch, Minimise, Teacher, minimise
 
-from ._data_loss import gate_loss, responsibilities
+from ._data_loss import gate_loss, likelihood_loss, responsibilities
 from ._expert_loss import Score, expert_loss, rescaled_score
 from ._mixture import Mixture
 from ._student import Student
@@ -44,8 +49,12 @@ class VDD:
         t_range: The part of the schedule's domain t is drawn from, uniformly.
         draws: V, chunks drawn from each expert.
         expert_steps: Steps of the experts to one of the gate.
+        from_data: Share of the updates, the first, whose experts learn from data.
         ema_decay: Decay of the averaged weights per update.
         minimise: How a loss becomes an optimiser step.
+
+    Raises:
+        BadInput: if `from_data` is no share.
     """
 
     def __init__(
@@ -60,9 +69,12 @@ class VDD:
         t_range: tuple[float, float] = (0.02, 0.1),
         draws: int = 2,
         expert_steps: int = 2,
+        from_data: float = 0.0,
         ema_decay: float = 0.999,
         minimise: Minimise = minimise,
     ) -> None:
+        if not 0 <= from_data <= 1:
+            raise BadInput(f"from_data: expected 0 to 1, got {from_data:g}")
         self.teacher = teacher
         self.student = student
         self.generator = generator
@@ -70,6 +82,7 @@ class VDD:
         self.t_range = t_range
         self.draws = draws
         self.expert_steps = expert_steps
+        self.data_updates = round(from_data * steps)
         self.training = Training(
             student,
             generator=generator,
@@ -92,8 +105,7 @@ class VDD:
             x = self.teacher.normalise(batch.actions, batch.obs)
         for _ in range(self.expert_steps):
             mixture = self.student.experts(cond)
-            eps, t = self._draw(mixture)
-            loss = expert_loss(mixture, eps, t, teacher_cond, self.teacher, self.score)
+            loss = self._expert_loss(mixture, x, teacher_cond)
             self.training.step_experts(loss.mean())
         mixture = self.student.experts(cond)
         gate = gate_loss(mixture, responsibilities(mixture, x)).mean()
@@ -108,6 +120,13 @@ class VDD:
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on from `state`."""
         self.training.load_state_dict(state)
+
+    def _expert_loss(self, mixture: Mixture, x: Tensor, cond: Tensor) -> Tensor:
+        """From the batch's actions for the first updates, then the teacher, (B,)."""
+        if self.training.updates < self.data_updates:
+            return likelihood_loss(mixture, x, responsibilities(mixture, x))
+        eps, t = self._draw(mixture)
+        return expert_loss(mixture, eps, t, cond, self.teacher, self.score)
 
     def _draw(self, mixture: Mixture) -> tuple[Tensor, Tensor]:
         """Eps (B, K, V, H, A) and t (B, K, V)."""
