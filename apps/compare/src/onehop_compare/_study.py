@@ -62,17 +62,60 @@ class Study:
         return self.budgets.get(method, Budget())
 
 
+_FAST = ("--lr", "1e-3")
+_MIXTURE = (*_FAST, "--batch-size", "64", "--init-std", "1", "--mean-bound", "0.5")
+_VDD = (
+    *("--draws", "1", "--expert-steps", "1", "--t-range", "0.1", "0.4"),
+    *("--from-data", "0.5"),
+)
+_IMC = (*_FAST, "--batch-size", "64", "--mean-bound", "0.5", "--std", "0.3")
+_PAIRS = (*_FAST, "--passes", "6")
+
 PUSHT = Study(
     name="pusht",
     task="pusht",
     data=lambda human: onehop_zoo.path("pusht-planner"),
     teach=Budget(8_000),
+    budgets={
+        "sds": Budget(2_000),
+        "sdm": Budget(2_500),
+        "onedp": Budget(1_500),
+        "oneflow": Budget(600, ("--lr", "3e-4")),
+        "meanflow": Budget(1_500),
+        "vdd": Budget(4_000, (*_MIXTURE, *_VDD)),
+        "em": Budget(4_000, _MIXTURE),
+        "imc": Budget(4_000, _IMC),
+        "dnk": Budget(800, _PAIRS),
+        "kdm": Budget(600, _PAIRS),
+        "kdm-f": Budget(600, _PAIRS),
+        "cd": Budget(1_200),
+        "ct": Budget(3_000, ("--lr", "5e-4")),
+        "ctm": Budget(1_000),
+        "lcm": Budget(1_500),
+    },
 )
 AVOIDING = Study(
     name="avoiding",
     task="avoiding",
     data=lambda human: onehop_zoo.path("avoiding-demonstrations"),
     teacher=lambda: onehop_zoo.path("avoiding-teacher"),
+    budgets={
+        "sds": Budget(3_000),
+        "sdm": Budget(6_000, ("--lr", "1e-4", "--score-lr", "1e-4")),
+        "onedp": Budget(4_000, ("--lr", "1e-4", "--score-lr", "1e-4")),
+        "oneflow": Budget(1_000, ("--lr", "5e-4")),
+        "meanflow": Budget(4_000, ("--lr", "3e-4")),
+        "vdd": Budget(6_000, (*_MIXTURE, *_VDD)),
+        "em": Budget(6_000, _MIXTURE),
+        "imc": Budget(6_000, _IMC),
+        "dnk": Budget(800, _PAIRS),
+        "kdm": Budget(800, _PAIRS),
+        "kdm-f": Budget(800, _PAIRS),
+        "cd": Budget(3_000, ("--lr", "2e-4")),
+        "ct": Budget(6_000, ("--lr", "5e-4")),
+        "ctm": Budget(2_000, ("--lr", "2e-4")),
+        "lcm": Budget(4_000, ("--lr", "2e-4")),
+    },
 )
 HUMAN = Study(
     name="human",
@@ -81,6 +124,10 @@ HUMAN = Study(
     teach=Budget(12_000, ("--jitter", "3", "--mirror")),
     starts="paper",
     episodes=50,
+    budgets={
+        method: Budget(budget.steps // 2, budget.more)
+        for method, budget in PUSHT.budgets.items()
+    },
 )
 
 STUDIES: Mapping[str, Study] = {s.name: s for s in (PUSHT, AVOIDING, HUMAN)}
