@@ -63,13 +63,13 @@ class Study:
 
 
 _FAST = ("--lr", "1e-3")
-_MIXTURE = (*_FAST, "--batch-size", "64", "--init-std", "1", "--mean-bound", "0.5")
-_VDD = (
-    *("--draws", "1", "--expert-steps", "1", "--t-range", "0.1", "0.4"),
-    *("--from-data", "0.5"),
-)
-_IMC = (*_FAST, "--batch-size", "64", "--mean-bound", "0.5", "--std", "0.3")
+_SCORES = ("--lr", "1e-4", "--score-lr", "1e-4")
 _PAIRS = (*_FAST, "--passes", "6")
+# Of the largest networks here: wide, and of a fixed spread where chunks are smooth (a
+# full covariance then learns the smoothness instead of the mean).
+_FIXED = (*_FAST, "--batch-size", "128", "--width", "512", "--mean-bound", "0.5")
+_FULL = (*_FAST, "--batch-size", "64", "--init-std", "1", "--mean-bound", "0.5")
+_VDD = ("--draws", "1", "--expert-steps", "1", "--from-data")
 
 PUSHT = Study(
     name="pusht",
@@ -79,15 +79,21 @@ PUSHT = Study(
     budgets={
         "sds": Budget(2_000),
         "sdm": Budget(2_500),
-        "onedp": Budget(1_500),
+        "onedp": Budget(1_500, ("--lr", "5e-5", "--score-lr", "5e-5")),
         "oneflow": Budget(600, ("--lr", "3e-4")),
         "meanflow": Budget(1_500),
-        "vdd": Budget(4_000, (*_MIXTURE, *_VDD)),
-        "em": Budget(4_000, _MIXTURE),
-        "imc": Budget(4_000, _IMC),
+        "vdd": Budget(
+            8_000,
+            (
+                *(*_FIXED, "--std", "0.3", "--experts", "4"),
+                *(*_VDD, "0.6", "--t-range", "0.05", "0.25"),
+            ),
+        ),
+        "em": Budget(6_000, (*_FIXED, "--std", "0.5")),
+        "imc": Budget(6_000, (*_FIXED, "--std", "0.5")),
         "dnk": Budget(800, _PAIRS),
-        "kdm": Budget(600, _PAIRS),
-        "kdm-f": Budget(600, _PAIRS),
+        "kdm": Budget(500, _PAIRS),
+        "kdm-f": Budget(500, _PAIRS),
         "cd": Budget(1_200),
         "ct": Budget(3_000, ("--lr", "5e-4")),
         "ctm": Budget(1_000),
@@ -101,16 +107,16 @@ AVOIDING = Study(
     teacher=lambda: onehop_zoo.path("avoiding-teacher"),
     budgets={
         "sds": Budget(3_000),
-        "sdm": Budget(6_000, ("--lr", "1e-4", "--score-lr", "1e-4")),
-        "onedp": Budget(4_000, ("--lr", "1e-4", "--score-lr", "1e-4")),
-        "oneflow": Budget(1_000, ("--lr", "5e-4")),
+        "sdm": Budget(6_000, _SCORES),
+        "onedp": Budget(3_000, _SCORES),
+        "oneflow": Budget(1_200, ("--lr", "5e-4")),
         "meanflow": Budget(4_000, ("--lr", "3e-4")),
-        "vdd": Budget(6_000, (*_MIXTURE, *_VDD)),
-        "em": Budget(6_000, _MIXTURE),
-        "imc": Budget(6_000, _IMC),
-        "dnk": Budget(800, _PAIRS),
-        "kdm": Budget(800, _PAIRS),
-        "kdm-f": Budget(800, _PAIRS),
+        "vdd": Budget(8_000, (*_FULL, *_VDD, "0.5", "--t-range", "0.1", "0.4")),
+        "em": Budget(6_000, _FULL),
+        "imc": Budget(6_000, (*_FULL, "--std", "0.5")),
+        "dnk": Budget(1_000, _PAIRS),
+        "kdm": Budget(600, _PAIRS),
+        "kdm-f": Budget(600, _PAIRS),
         "cd": Budget(3_000, ("--lr", "2e-4")),
         "ct": Budget(6_000, ("--lr", "5e-4")),
         "ctm": Budget(2_000, ("--lr", "2e-4")),
