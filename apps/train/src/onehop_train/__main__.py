@@ -8,7 +8,8 @@ import tyro
 
 from onehop_interfaces import exit_on_bad_input
 
-from ._config import Command, TeacherCommand
+from ._config import Command, PairsCommand, TeacherCommand
+from ._pairs import make_pairs
 from ._train import distil, train_teacher
 
 __all__ = ["main"]
@@ -29,6 +30,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     with exit_on_bad_input("onehop-train"):
         if isinstance(command, TeacherCommand):
             train_teacher(command)
+        elif isinstance(command, PairsCommand):
+            make_pairs(command)
         else:
             distil(command)
 

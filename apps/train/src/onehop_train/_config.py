@@ -18,7 +18,13 @@ from onehop_methods import METHODS
 from ._precision import Precision
 from ._teachers import Net, Predict, TaskName
 
-__all__ = ["Command", "DistilCommand", "RunOptions", "TeacherCommand"]
+__all__ = [
+    "Command",
+    "DistilCommand",
+    "PairsCommand",
+    "RunOptions",
+    "TeacherCommand",
+]
 
 R = TypeVar("R")
 
@@ -99,9 +105,44 @@ class DistilCommand(RunOptions, Generic[R]):
     """Updates in all."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class PairsCommand:
+    """Write pairs of noise and the teacher's chunk, once, for dnk, kdm and kdm-f.
+
+    A run that was stopped goes on with the same command.
+
+    onehop-train pairs --teacher runs/teacher/checkpoint --data demos.safetensors
+    --out runs/pairs --count 100000
+
+    onehop-train dnk --pairs runs/pairs --teacher ... --data ... --out runs/student
+    """
+
+    teacher: Path
+    """Checkpoint folder of the teacher."""
+    data: Path
+    """Demonstrations, whose observations the teacher is asked at."""
+    out: Path
+    """Folder of the pairs."""
+    count: int = 100_000
+    """Pairs, rounded up to whole shards."""
+    shard_size: int = 8_192
+    """Pairs in a file."""
+    teacher_steps: int = 10
+    """DDIM steps of the teacher per pair."""
+    tau: tuple[float, ...] = (1.0,)
+    """Temperatures of the prior."""
+    tau_probabilities: tuple[float, ...] = (1.0,)
+    """How often each of them is drawn."""
+    seed: int = 0
+    """Of everything drawn by chance."""
+    threads: int = 1
+    """CPU threads."""
+
+
 Command: Any = Union[
     (
         Annotated[TeacherCommand, tyro.conf.subcommand("teacher")],
+        Annotated[PairsCommand, tyro.conf.subcommand("pairs")],
         *(
             Annotated[
                 DistilCommand[method.recipe],  # type: ignore[name-defined]

@@ -14,7 +14,7 @@ import hashlib
 import json
 import os
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Self, cast
 
@@ -76,6 +76,7 @@ def write_pairs(
     shard_size: int = 8192,
     batch_size: int = 1024,
     seed: int = 0,
+    progress: Callable[[int], None] = lambda pairs: None,
 ) -> list[Path]:
     """Write `count` pairs at observations drawn from `windows`; go on if begun.
 
@@ -87,6 +88,7 @@ def write_pairs(
         shard_size: Pairs in a shard.
         batch_size: Pairs made at once.
         seed: Of everything drawn by chance.
+        progress: Told how many pairs are there, at first and after every shard.
 
     Returns:
         The shards written now; those found are left out.
@@ -111,10 +113,13 @@ def write_pairs(
     for file in sorted(folder.glob("pairs-*.safetensors")):
         _check_settings(file, settings)
     missing = [(i, file) for i, file in enumerate(files) if not file.exists()]
-    for i, file in missing:
+    there = shards - len(missing)
+    progress(shard_size * there)
+    for done, (i, file) in enumerate(missing, start=there + 1):
         shard_seed = random.Random(f"{seed}/{i}").getrandbits(32)
         pairs = _make(source, windows, shard_size, batch_size, shard_seed)
         _save(file, pairs, settings)
+        progress(shard_size * done)
     return [file for _, file in missing]
 
 

@@ -1,0 +1,37 @@
+"""What `onehop-train pairs` composes: a teacher, observations, shards of pairs."""
+
+from __future__ import annotations
+
+import torch
+from tqdm import tqdm
+
+from onehop_koopman_fdk import FromTeacher, Temperatures, write_pairs
+from onehop_teachers import load_teacher
+
+from ._config import PairsCommand
+from ._data import WindowData, read_demonstrations
+
+__all__ = ["make_pairs"]
+
+
+def make_pairs(command: PairsCommand) -> None:
+    """Write the pairs that are not there yet."""
+    torch.set_num_threads(command.threads)
+    teacher = load_teacher(command.teacher)
+    demonstrations = read_demonstrations(command.data)
+    data = WindowData(demonstrations, teacher.signature, torch.device("cpu"))
+    source = FromTeacher(
+        teacher,
+        steps=command.teacher_steps,
+        temperatures=Temperatures(command.tau, command.tau_probabilities),
+    )
+    with tqdm(total=command.count, unit="pair") as bar:
+        write_pairs(
+            source,
+            data.all(),
+            command.out,
+            count=command.count,
+            shard_size=command.shard_size,
+            seed=command.seed,
+            progress=lambda pairs: bar.update(min(pairs, command.count) - bar.n),
+        )
