@@ -14,7 +14,7 @@ import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from onehop_interfaces import whole_file
+from onehop_evaluate import save
 
 from ._line import Line
 
@@ -58,8 +58,7 @@ def draw_pareto(lines: Sequence[Line], path: Path) -> None:
     )
     axes.set_xscale("log")
     figure.legend(loc="outside right upper", frameon=False, fontsize=8)
-    with whole_file(path) as temporary:
-        figure.savefig(temporary, dpi=150)
+    save(figure, path)
 
 
 def _staircase(axes: Axes, points: Sequence[tuple[float, float]]) -> None:

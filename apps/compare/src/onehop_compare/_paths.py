@@ -22,8 +22,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from onehop_evaluate import Episode, Start, Task
-from onehop_interfaces import whole_file
+from onehop_evaluate import Episode, Start, Task, save, scene
 from onehop_vdd_moe import Student as MixtureStudent
 
 from ._line import Line
@@ -42,15 +41,15 @@ def draw_paths(
 ) -> None:
     """A panel per line, all over the scene of the first start."""
     figure, panels = _panels(len(lines))
-    scene = _scene(task, starts[0])
+    picture = scene(task, starts[0])
     for line, axes in zip(lines, panels, strict=True):
-        _prepare(axes, task, scene, f"{line.title}: {line.success.value:.2f}")
+        _prepare(axes, task, picture, f"{line.title}: {line.success.value:.2f}")
         rollouts = line.rows[0].measured.rollouts
         for agent, solved in list(zip(rollouts.agent, rollouts.success, strict=True))[
             :SHOWN
         ]:
             _path(axes, agent, bool(solved))
-    _save(figure, path)
+    save(figure, path)
 
 
 def _path(axes: Axes, agent: NDArray[np.float32], solved: bool) -> None:
@@ -95,14 +94,14 @@ def draw_experts(
     if not mixtures:
         return
     figure, panels = _panels(len(mixtures))
-    scene = _scene(task, starts[0])
+    picture = scene(task, starts[0])
     colours = matplotlib.colormaps["tab20"].colors  # type: ignore[attr-defined]
     for (title, student), axes in zip(mixtures, panels, strict=True):
-        _prepare(axes, task, scene, title)
+        _prepare(axes, task, picture, title)
         for expert, agent in expert_stretches(student, task, starts[:EXPERTS_SHOWN], 0):
             x, y = agent.T
             axes.plot(x, y, color=colours[expert % 20], linewidth=0.7)
-    _save(figure, path)
+    save(figure, path)
 
 
 def _panels(count: int) -> tuple[Figure, list[Axes]]:
@@ -117,21 +116,8 @@ def _panels(count: int) -> tuple[Figure, list[Axes]]:
     return figure, panels[:count]
 
 
-def _prepare(axes: Axes, task: Task, scene: NDArray[np.uint8], title: str) -> None:
+def _prepare(axes: Axes, task: Task, picture: NDArray[np.uint8], title: str) -> None:
     left, right, bottom, top = task.extent
-    axes.imshow(scene, extent=task.extent, alpha=0.6)
+    axes.imshow(picture, extent=task.extent, alpha=0.6)
     axes.set(xticks=[], yticks=[], xlim=(left, right), ylim=(bottom, top))
     axes.set_title(title, fontsize=8)
-
-
-def _scene(task: Task, start: Start) -> NDArray[np.uint8]:
-    episode = Episode(task, start, n_obs=1)
-    try:
-        return np.asarray(episode.env.render())
-    finally:
-        episode.env.close()
-
-
-def _save(figure: Figure, path: Path) -> None:
-    with whole_file(path) as temporary:
-        figure.savefig(temporary, dpi=150)

@@ -16,7 +16,7 @@ from typing import Any
 
 from rich.console import Console
 
-from onehop_evaluate import Conditions, Estimate, results
+from onehop_evaluate import Conditions, Estimate, markdown, results
 from onehop_interfaces import whole_file
 
 from . import _table as table
@@ -44,7 +44,7 @@ def write(
     """table.md and results.json."""
     task, seeds = conditions.task, max(len(line.rows) for line in lines)
     achieved = table.achievement(task.metric, task.modes is not None, seeds)
-    halves = [table.markdown(columns, lines) for columns in (achieved, table.cost())]
+    halves = [markdown(columns, lines) for columns in (achieved, table.cost())]
     below = f"{conditions} Training seeds: {seeds}.\n"
     with whole_file(folder / "table.md") as file:
         file.write_text("\n".join([*halves, below]), "utf-8")

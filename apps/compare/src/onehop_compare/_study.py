@@ -3,8 +3,8 @@
     pusht      the zoo's planner demonstrations; a teacher taught for 8,000 updates
                only, so that its single step is clearly worse than ten
     avoiding   the zoo's demonstrations and teacher: 24 ways past six cylinders
-    human      Diffusion Policy's human demonstrations of Push-T, where they are at hand;
-               a short teacher again, and half of pusht's updates for every method
+    human      Diffusion Policy's human demonstrations of Push-T, where they are at
+               hand; a short teacher again, half of pusht's updates for every method
 
 A method that a study does not name gets `Budget()`. All settings were chosen on
 validation starts.

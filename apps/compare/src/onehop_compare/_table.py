@@ -1,32 +1,16 @@
-"""The comparison as a table, for a terminal and for Markdown."""
+"""The comparison as tables: which columns there are."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
 
 from rich.table import Table
 
-from onehop_evaluate import Estimate
+from onehop_evaluate import Column, difference, estimate
 
 from ._line import Line
 
-__all__ = ["Column", "achievement", "cost", "markdown", "terminal"]
-
-
-class Column(NamedTuple):
-    """A title and what stands under it."""
-
-    title: str
-    cell: Callable[[Line], str]
-
-
-def _estimate(estimate: Estimate | None) -> str:
-    return "-" if estimate is None else "{:.3f} [{:.3f}, {:.3f}]".format(*estimate)
-
-
-def _difference(estimate: Estimate | None) -> str:
-    return "-" if estimate is None else "{:+.3f} [{:+.3f}, {:+.3f}]".format(*estimate)
+__all__ = ["achievement", "cost", "terminal"]
 
 
 def _seeds(line: Line) -> str:
@@ -43,18 +27,26 @@ def _latency(line: Line) -> str:
     return f"{latency.p50 * 1e3:.2f} / {latency.p95 * 1e3:.2f}"
 
 
-POLICY = Column("policy", lambda line: line.title)
-NFE = Column("NFE", lambda line: str(line.rows[0].measured.entry.policy.nfe))
-SUCCESS = Column("success", lambda line: _estimate(line.success))
-SEEDS = Column("seeds", _seeds)
-ENTROPY = Column("entropy", lambda line: _estimate(line.entropy))
-OF_ALL = Column("entropy of all", lambda line: _estimate(line.entropy_of_all))
-SPREAD = Column("spread", lambda line: f"{line.spread:.2f}")
-TO_TEN = Column("success - DDIM-10", lambda line: _difference(line.success_to_ten))
-TO_ONE = Column("success - DDIM-1", lambda line: _difference(line.success_to_one))
+POLICY: Column[Line] = Column("policy", lambda line: line.title)
+NFE: Column[Line] = Column(
+    "NFE", lambda line: str(line.rows[0].measured.entry.policy.nfe)
+)
+SUCCESS: Column[Line] = Column("success", lambda line: estimate(line.success))
+SEEDS: Column[Line] = Column("seeds", _seeds)
+ENTROPY: Column[Line] = Column("entropy", lambda line: estimate(line.entropy))
+OF_ALL: Column[Line] = Column(
+    "entropy of all", lambda line: estimate(line.entropy_of_all)
+)
+SPREAD: Column[Line] = Column("spread", lambda line: f"{line.spread:.2f}")
+TO_TEN: Column[Line] = Column(
+    "success - DDIM-10", lambda line: difference(line.success_to_ten)
+)
+TO_ONE: Column[Line] = Column(
+    "success - DDIM-1", lambda line: difference(line.success_to_one)
+)
 
 
-def achievement(metric: str, modes: bool, seeds: int) -> tuple[Column, ...]:
+def achievement(metric: str, modes: bool, seeds: int) -> tuple[Column[Line], ...]:
     """Columns on what methods achieve.
 
     Args:
@@ -71,13 +63,13 @@ def achievement(metric: str, modes: bool, seeds: int) -> tuple[Column, ...]:
         SPREAD,
         TO_TEN,
         TO_ONE,
-        Column(f"max {metric}", lambda line: _estimate(line.maximum)),
-        Column(f"mean {metric}", lambda line: _estimate(line.mean)),
-        Column("max - DDIM-1", lambda line: _difference(line.maximum_to_one)),
+        Column(f"max {metric}", lambda line: estimate(line.maximum)),
+        Column(f"mean {metric}", lambda line: estimate(line.mean)),
+        Column("max - DDIM-1", lambda line: difference(line.maximum_to_one)),
     )
 
 
-def cost() -> tuple[Column, ...]:
+def cost() -> tuple[Column[Line], ...]:
     """Columns on what methods cost, at a decision and to distil."""
     return (
         POLICY,
@@ -105,11 +97,3 @@ def terminal(lines: Sequence[Line], modes: bool) -> Table:
         cells = (column.cell(line).replace(" [", "\n[") for column in columns)
         table.add_row(*cells)
     return table
-
-
-def markdown(columns: Sequence[Column], lines: Sequence[Line]) -> str:
-    """A Markdown table."""
-    head = [column.title for column in columns]
-    rule = ["---"] + ["---:"] * (len(columns) - 1)
-    body = [[column.cell(line) for column in columns] for line in lines]
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in [head, rule, *body])

@@ -15,6 +15,8 @@ from ._episode import Episode as Episode
 from ._evaluation import Conditions as Conditions
 from ._evaluation import evaluate as evaluate
 from ._evaluation import roll_out as roll_out
+from ._figures import save as save
+from ._figures import scene as scene
 from ._latency import Latency as Latency
 from ._latency import decider as decider
 from ._latency import measure_latency as measure_latency
@@ -32,6 +34,10 @@ from ._statistics import Estimate as Estimate
 from ._statistics import mean as mean
 from ._statistics import paired_difference as paired_difference
 from ._statistics import proportion as proportion
+from ._table import Column as Column
+from ._table import difference as difference
+from ._table import estimate as estimate
+from ._table import markdown as markdown
 from ._tasks import AVOIDING as AVOIDING
 from ._tasks import PUSHT as PUSHT
 from ._tasks import TASKS as TASKS

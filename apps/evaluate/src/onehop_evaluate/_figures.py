@@ -22,7 +22,7 @@ from ._row import Row
 from ._starts import Start
 from ._tasks import Task
 
-__all__ = ["colours", "curves", "paths", "trade_off"]
+__all__ = ["colours", "curves", "paths", "save", "scene", "trade_off"]
 
 TEACHER = ("#08306b", "#2171b5", "#6baed6")
 """Blues, dark to light with fewer steps."""
@@ -53,7 +53,7 @@ def curves(rows: Sequence[Row], task: Task, path: Path) -> None:
     axes.axhline(task.threshold, color="grey", linewidth=0.8, linestyle=":")
     axes.set(xlabel="step", ylabel=task.metric, ylim=(0, 1))
     axes.legend(loc="lower right", frameon=False)
-    _save(figure, path)
+    save(figure, path)
 
 
 def trade_off(rows: Sequence[Row], path: Path) -> None:
@@ -72,7 +72,7 @@ def trade_off(rows: Sequence[Row], path: Path) -> None:
     )
     axes.set_xscale("log")
     figure.legend(loc="outside right upper", frameon=False)
-    _save(figure, path)
+    save(figure, path)
 
 
 def paths(rows: Sequence[Row], task: Task, starts: Sequence[Start], path: Path) -> None:
@@ -81,7 +81,7 @@ def paths(rows: Sequence[Row], task: Task, starts: Sequence[Start], path: Path) 
     The first starts are shown, whatever became of them.
     """
     students = [row for row in rows if row.measured.entry.student] or rows[-1:]
-    scenes = [_scene(task, start) for start in starts]
+    scenes = [scene(task, start) for start in starts]
     figure = Figure(
         figsize=(2.6 * len(starts), 2.8 * len(students)), layout="constrained"
     )
@@ -94,7 +94,7 @@ def paths(rows: Sequence[Row], task: Task, starts: Sequence[Start], path: Path) 
             axes.set(xticks=[], yticks=[], xlim=task.extent[:2], ylim=task.extent[2:])
             axes.set_title(f"start {starts[i].seed}", fontsize=8)
             axes.legend(loc="lower left", fontsize=6)
-    _save(figure, path)
+    save(figure, path)
 
 
 def _path(axes: Axes, row: Row, episode: int, colour: str) -> None:
@@ -104,7 +104,8 @@ def _path(axes: Axes, row: Row, episode: int, colour: str) -> None:
     axes.plot(x, y, color=colour, linewidth=1.2, label=label)
 
 
-def _scene(task: Task, start: Start) -> NDArray[np.uint8]:
+def scene(task: Task, start: Start) -> NDArray[np.uint8]:
+    """The environment's picture of a start."""
     episode = Episode(task, start, n_obs=1)
     try:
         return np.asarray(episode.env.render())
@@ -116,6 +117,7 @@ def _figure(width: float, height: float) -> Figure:
     return Figure(figsize=(width, height), layout="constrained")
 
 
-def _save(figure: Figure, path: Path) -> None:
+def save(figure: Figure, path: Path) -> None:
+    """Write a figure, whole or not at all."""
     with whole_file(path) as temporary:
         figure.savefig(temporary, dpi=150)

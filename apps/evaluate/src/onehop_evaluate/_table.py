@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 from rich.table import Table
 from rich.text import Text
@@ -19,24 +19,37 @@ from ._latency import DEFAULT_THREADS, Latency
 from ._row import Row
 from ._statistics import Estimate
 
-__all__ = ["SCORE", "SPREAD", "Column", "achievement", "cost", "markdown", "terminal"]
+__all__ = [
+    "SCORE",
+    "SPREAD",
+    "Column",
+    "achievement",
+    "cost",
+    "difference",
+    "estimate",
+    "markdown",
+    "terminal",
+]
 
 
-class Column(NamedTuple):
-    """A title and what stands under it."""
+R = TypeVar("R")
+
+
+class Column(NamedTuple, Generic[R]):
+    """A title and what stands under it, for rows of a kind."""
 
     title: str
-    cell: Callable[[Row], str]
+    cell: Callable[[R], str]
 
 
-POLICY = Column("policy", lambda row: row.name)
-NFE = Column("NFE", lambda row: str(row.measured.entry.policy.nfe))
-SCORE = Column("score", lambda row: _estimate(row.score))
-SPREAD = Column("spread over z", lambda row: f"{row.measured.spread:.3g}")
-ENTROPY = Column("entropy", lambda row: _optional(row.entropy))
+POLICY: Column[Row] = Column("policy", lambda row: row.name)
+NFE: Column[Row] = Column("NFE", lambda row: str(row.measured.entry.policy.nfe))
+SCORE: Column[Row] = Column("score", lambda row: estimate(row.score))
+SPREAD: Column[Row] = Column("spread over z", lambda row: f"{row.measured.spread:.3g}")
+ENTROPY: Column[Row] = Column("entropy", lambda row: estimate(row.entropy))
 
 
-def achievement(metric: str, modes: bool = False) -> tuple[Column, ...]:
+def achievement(metric: str, modes: bool = False) -> tuple[Column[Row], ...]:
     """Columns on what policies achieve.
 
     Args:
@@ -47,16 +60,16 @@ def achievement(metric: str, modes: bool = False) -> tuple[Column, ...]:
     return (
         POLICY,
         NFE,
-        Column(f"max {metric}", lambda row: _estimate(row.maximum)),
-        Column(f"mean {metric}", lambda row: _estimate(row.mean)),
-        Column("success", lambda row: _estimate(row.success)),
+        Column(f"max {metric}", lambda row: estimate(row.maximum)),
+        Column(f"mean {metric}", lambda row: estimate(row.mean)),
+        Column("success", lambda row: estimate(row.success)),
         *diversity,
-        Column("max vs teacher", lambda row: _difference(row.versus_teacher)),
-        Column("max vs 1 step", lambda row: _difference(row.versus_one_step)),
+        Column("max vs teacher", lambda row: difference(row.versus_teacher)),
+        Column("max vs 1 step", lambda row: difference(row.versus_one_step)),
     )
 
 
-def cost() -> tuple[Column, ...]:
+def cost() -> tuple[Column[Row], ...]:
     """Columns on what policies cost."""
     threads = f"{DEFAULT_THREADS} (default)"
     return (
@@ -73,7 +86,7 @@ def cost() -> tuple[Column, ...]:
     )
 
 
-def terminal(columns: Sequence[Column], rows: Sequence[Row]) -> Table:
+def terminal(columns: Sequence[Column[Row]], rows: Sequence[Row]) -> Table:
     """A table for rich to print, 80 columns wide: intervals stand under values."""
     table = Table(box=None, padding=(0, 1, 0, 0), header_style="bold underline")
     for column in columns:
@@ -86,8 +99,8 @@ def terminal(columns: Sequence[Column], rows: Sequence[Row]) -> Table:
     return table
 
 
-def markdown(columns: Sequence[Column], rows: Sequence[Row]) -> str:
-    """The same as a Markdown table."""
+def markdown(columns: Sequence[Column[R]], rows: Sequence[R]) -> str:
+    """A Markdown table."""
     head = [column.title for column in columns]
     rule = ["---"] + ["---:"] * (len(columns) - 1)
     body = [[column.cell(row) for column in columns] for row in rows]
@@ -103,16 +116,14 @@ def _narrow(cell: str) -> Text:
     return Text(f"{value}\n[{interval}")
 
 
-def _estimate(estimate: Estimate) -> str:
-    return "{:.3f} [{:.3f}, {:.3f}]".format(*estimate)
+def estimate(value: Estimate | None) -> str:
+    """A number and its interval; a dash for none."""
+    return "-" if value is None else "{:.3f} [{:.3f}, {:.3f}]".format(*value)
 
 
-def _optional(estimate: Estimate | None) -> str:
-    return "-" if estimate is None else _estimate(estimate)
-
-
-def _difference(estimate: Estimate | None) -> str:
-    return "-" if estimate is None else "{:+.3f} [{:+.3f}, {:+.3f}]".format(*estimate)
+def difference(value: Estimate | None) -> str:
+    """The same with its sign."""
+    return "-" if value is None else "{:+.3f} [{:+.3f}, {:+.3f}]".format(*value)
 
 
 def _ms(latency: Latency) -> str:
