@@ -35,7 +35,7 @@ from onehop_sds import Student
 from onehop_teachers import SampledPolicy, ddim
 from onehop_vdd_moe import Network
 
-STEPS, BATCH, CONDITION, SAMPLES = 1_500, 128, 0.5, 4_000
+STEPS, BATCH, CONDITION, SAMPLES = 1_000, 128, 0.5, 4_000
 SPREAD = 0.15
 SETTINGS = {
     "lr": 2e-3,

@@ -1,4 +1,4 @@
-"""The real command, for an update of two mixtures on Avoiding."""
+"""The real command, for eight updates of two mixtures on Avoiding."""
 
 import json
 
@@ -31,7 +31,7 @@ def test_the_table_holds_every_line(out):
     lines = (out / "table.md").read_text().splitlines()
     success, cost = (line for line in lines if line.startswith("| VDD | 1 |"))
     assert " to " in success  # the least and the greatest of two seeds
-    assert cost.endswith(" | 8,192 |")
+    assert cost.endswith(" | 2,048 |")
     assert sum(line.startswith("| DDPM-100 | 100 |") for line in lines) == 2
 
 
@@ -39,8 +39,8 @@ def test_the_teachers_work_is_counted(out):
     lines = json.loads((out / "results.json").read_text())["lines"]
     cost = {line["title"]: line["teacher_evaluations"] for line in lines}
     assert cost["DDIM-10"] is None
-    # One update: batch x experts x draws x steps of the experts.
-    assert cost["VDD"] == 256 * 8 * 2 * 2
+    # Of eight updates the first four are from data; batch x experts, one draw each.
+    assert cost["VDD"] == 4 * 64 * 8
 
 
 def test_the_same_command_again_runs_nothing_anew(out, capsys):
