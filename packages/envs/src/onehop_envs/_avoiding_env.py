@@ -48,6 +48,7 @@ from ._avoiding_scene import (
     first_touch,
 )
 from ._pair import finite_pair
+from ._render import RENDER_MODES, check_render
 
 __all__ = ["LARGEST_STEP", "MAX_STEPS", "AvoidingEnv"]
 
@@ -82,15 +83,11 @@ class AvoidingEnv(gym.Env[Array, Array]):
         render_size: Side of the picture that `render` returns [px].
     """
 
-    metadata = {"render_modes": ["rgb_array"], "render_fps": 29}  # noqa: RUF012
+    metadata = {"render_modes": RENDER_MODES, "render_fps": 29}  # noqa: RUF012
     observation_space = Box(_LOW, _LOW + _SIDE, dtype=np.float64)
 
     def __init__(self, render_mode: str | None = None, render_size: int = 256) -> None:
-        modes = (None, *self.metadata["render_modes"])
-        if render_mode not in modes:
-            raise BadInput(f"render_mode: expected one of {modes}, got {render_mode!r}")
-        if render_size < 1:
-            raise BadInput(f"render_size: expected at least 1, got {render_size!r}")
+        check_render(render_mode, render_size)
         self.render_mode = render_mode
         self.render_size = render_size
         self.action_space = Box(-LARGEST_STEP, LARGEST_STEP, (2,), np.float32)

@@ -26,13 +26,12 @@ import numpy as np
 from gymnasium.spaces import Box
 from numpy.typing import NDArray
 
-from onehop_interfaces import BadInput
-
 from ._pair import finite_pair
 from ._pusht_drawing import draw_pusht
 from ._pusht_geometry import Point
 from ._pusht_physics import WORLD, PushTPhysics
 from ._pusht_starts import chosen_start, random_start
+from ._render import RENDER_MODES, check_render
 
 __all__ = [
     "SUCCESS_COVERAGE",
@@ -67,7 +66,7 @@ class AbstractPushTEnv(gym.Env[Array, Array], ABC):
         legacy: How the start is set; see `PushTPhysics`.
     """
 
-    metadata = {"render_modes": ["rgb_array"], "render_fps": 10}  # noqa: RUF012
+    metadata = {"render_modes": RENDER_MODES, "render_fps": 10}  # noqa: RUF012
 
     def __init__(
         self,
@@ -75,11 +74,7 @@ class AbstractPushTEnv(gym.Env[Array, Array], ABC):
         render_size: int = 256,
         legacy: bool = True,
     ) -> None:
-        modes = (None, *self.metadata["render_modes"])
-        if render_mode not in modes:
-            raise BadInput(f"render_mode: expected one of {modes}, got {render_mode!r}")
-        if render_size < 1:
-            raise BadInput(f"render_size: expected at least 1, got {render_size!r}")
+        check_render(render_mode, render_size)
         self.render_mode = render_mode
         self.render_size = render_size
         self.physics = PushTPhysics(legacy)
