@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from ._cell import Cell
@@ -44,7 +45,13 @@ class Plan:
     precision: str
     scale: float
 
-    @property
+    # Once for all cells: the zoo hashes its files each time it is asked.
+    @cached_property
+    def data(self) -> Path:
+        """The demonstrations."""
+        return self.study.data(self.human)
+
+    @cached_property
     def teacher(self) -> Path:
         """The teacher's checkpoint."""
         if self.study.teacher is not None:
@@ -96,7 +103,7 @@ class Plan:
     ) -> Cell:
         folder = self.out / run
         options = {
-            "data": self.study.data(self.human),
+            "data": self.data,
             "out": folder,
             "steps": max(1, round(budget.steps * self.scale)),
             "seed": seed,
