@@ -23,6 +23,10 @@ from ._distiller import minimise as minimise
 from ._errors import BadInput as BadInput
 from ._errors import exit_on_bad_input as exit_on_bad_input
 from ._errors import named as named
+from ._files import file_size as file_size
+from ._files import parse_json as parse_json
+from ._files import read_file as read_file
+from ._files import read_json as read_json
 from ._files import whole_file as whole_file
 from ._path import PathPoint as PathPoint
 from ._path import ddim_path as ddim_path
