@@ -36,3 +36,11 @@ def test_one_value_per_example_and_zero_for_equals(distance):
     assert distance(a, b).shape == (5,)
     torch.testing.assert_close(distance(a, b)[1:2], distance(a[1:2], b[1:2]))
     assert torch.equal(distance(a, a), torch.zeros(5))
+
+
+def test_pseudo_huber_of_near_chunks_keeps_its_digits():
+    """d^2 / 2c, where in single precision sqrt(d^2 + c^2) - c has no digit left."""
+    apart, c = 1e-6, 0.00054 * 512**0.5
+    a = torch.zeros(1, 256, 2)
+    distance = pseudo_huber(a, a + apart / 512**0.5)
+    assert distance.item() == pytest.approx(apart**2 / (2 * c), rel=1e-4)

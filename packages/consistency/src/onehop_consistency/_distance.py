@@ -2,7 +2,9 @@
 
 * squared error: |a - b|^2, summed over the chunk
 * pseudo-Huber:  sqrt(|a - b|^2 + c^2) - c with c = .00054 sqrt(D), D numbers per chunk:
-  quadratic for distances well below c, the plain distance above
+  quadratic for distances well below c, the plain distance above. It is computed as
+  |a - b|^2 / (sqrt(|a - b|^2 + c^2) + c), the same number without the difference of
+  two near ones, which rounding can make negative
 
 The root is taken of the *squared* distance. Consistency Policy's reference code squares
 a mean squared error once more, which makes the loss quartic near zero and takes the
@@ -33,6 +35,7 @@ def squared_error(a: Tensor, b: Tensor) -> Tensor:
 
 
 def pseudo_huber(a: Tensor, b: Tensor) -> Tensor:
-    """sqrt(|a - b|^2 + c^2) - c."""
+    """sqrt(|a - b|^2 + c^2) - c, never negative and 0 for equals."""
     c = 0.00054 * math.sqrt(a[0].numel())
-    return (squared_error(a, b) + c**2).sqrt() - c
+    square = squared_error(a, b)
+    return square / ((square + c**2).sqrt() + c)
