@@ -23,6 +23,7 @@ from ._distiller import minimise as minimise
 from ._errors import BadInput as BadInput
 from ._errors import exit_on_bad_input as exit_on_bad_input
 from ._errors import named as named
+from ._errors import reading as reading
 from ._files import file_size as file_size
 from ._files import parse_json as parse_json
 from ._files import read_file as read_file
@@ -37,6 +38,13 @@ from ._policy import Signature as Signature
 from ._policy import Student as Student
 from ._schedule import Domain as Domain
 from ._schedule import Schedule as Schedule
+from ._seal import SEAL as SEAL
+from ._seal import UNSEALED as UNSEALED
+from ._seal import check_seal as check_seal
+from ._seal import seal as seal
+from ._settings import number as number
+from ._settings import settings as settings
+from ._settings import whole as whole
 from ._teacher import Denoiser as Denoiser
 from ._teacher import Teacher as Teacher
 

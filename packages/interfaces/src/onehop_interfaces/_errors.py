@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TypeVar
 
-__all__ = ["BadInput", "exit_on_bad_input", "named"]
+__all__ = ["BadInput", "exit_on_bad_input", "named", "reading"]
 
 T = TypeVar("T")
 
@@ -44,3 +44,25 @@ def named(known: Mapping[str, T], what: str, name: object) -> T:
     if str(name) not in known:
         raise BadInput(f"{what}: expected one of {sorted(known)}, got {str(name)!r}")
     return known[str(name)]
+
+
+@contextmanager
+def reading(where: object, expected: str) -> Iterator[None]:
+    """Turn whatever foreign or damaged data makes the body raise into one line.
+
+    For the border only: a library that is given such data may raise anything.
+
+    Args:
+        where: What is read, e.g. the path of a file.
+        expected: What it should hold.
+
+    Raises:
+        BadInput: saying what it holds instead; a `BadInput` passes as it is.
+    """
+    try:
+        yield
+    except BadInput:
+        raise
+    except Exception as error:
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        raise BadInput(f"{where}: expected {expected}, got {reason:.300}") from error

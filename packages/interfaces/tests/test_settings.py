@@ -1,0 +1,44 @@
+import pytest
+
+from onehop_interfaces import BadInput, number, reading, settings, whole
+
+
+def test_what_fits_passes():
+    assert settings({"a": 1, "b": 2}, "thing", ("b", "a")) == {"a": 1, "b": 2}
+    assert whole(3, "n", 1, 3) == 3
+    assert number(2, "x") == 2
+    assert number(0.5, "x") == 0.5
+
+
+@pytest.mark.parametrize(
+    "value", [0, 4, 10**400, -1, 2.0, True, "2", None, [2], {"n": 2}, float("nan")]
+)
+def test_a_whole_number_within_bounds_is_wanted(value):
+    with pytest.raises(BadInput, match="n: expected a whole number from 1 to 3, got"):
+        whole(value, "n", 1, 3)
+
+
+@pytest.mark.parametrize("value", [True, "2", None, [2], {}, float("nan"), 1e999])
+def test_a_finite_number_is_wanted(value):
+    with pytest.raises(BadInput, match=r"x: expected a (finite )?number, got"):
+        number(value, "x")
+
+
+@pytest.mark.parametrize(
+    "value", [{}, {"a": 1, "c": 2}, {"a": 1, "b": 2, "c": 3}, [], 3]
+)
+def test_just_these_names_are_wanted(value):
+    with pytest.raises(BadInput, match=r"thing: expected \['a', 'b'\], got"):
+        settings(value, "thing", ("a", "b"))
+
+
+def test_what_a_reader_raises_is_one_line():
+    with (
+        pytest.raises(BadInput, match=r"^f: expected numbers, got KeyError: 'a b'$"),
+        reading("f", "numbers"),
+    ):
+        raise KeyError("a b")
+    with pytest.raises(BadInput, match=r"^as it is$"), reading("f", "numbers"):
+        raise BadInput("as it is")
+    with pytest.raises(KeyboardInterrupt), reading("f", "numbers"):
+        raise KeyboardInterrupt
