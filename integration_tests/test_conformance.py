@@ -1,7 +1,10 @@
 """Every method through the conformance kit, on a network that knows a mixture."""
 
+from pathlib import Path
+
 import pytest
 import torch
+from torch import Tensor, nn
 
 from onehop_interfaces import Batch, minimise
 from onehop_interfaces.exact import (
@@ -54,3 +57,44 @@ def test_every_method_is_a_distiller_of_any_teacher(method, schedule):
 
     check_distiller(make, batch, frozen=teacher)
     check_policy(make().policy, batch.obs)
+
+
+SHARE_OF_THE_WAY = 0.9
+"""How far a policy goes at least of the way that its student goes, in weights."""
+
+
+def weights(module: nn.Module) -> Tensor:
+    return torch.cat([p.detach().flatten().clone() for p in module.parameters()])
+
+
+def share_of_the_way(distiller, start: Tensor) -> float:
+    way = weights(distiller.student) - start
+    return float((weights(distiller.policy) - start) @ way / way.square().sum())
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_short_run_hands_out_what_it_learnt(method):
+    exact = mixture(CosineVP())
+    torch.manual_seed(0)
+    teacher = SmallDenoiser(exact, cond_dim=1, width=16)
+    draw = torch.Generator().manual_seed(0)
+    how = {"steps": 100, "generator": draw, "minimise": minimise}
+    distiller = METHODS[method].recipe().distiller(teacher, **how)
+    start = weights(distiller.student)
+    for _ in range(100):
+        cond = torch.randn(16, 1, generator=draw)
+        actions = 2.0 * exact.sample(cond, draw)
+        distiller.update(Batch({"state": cond[:, None]}, actions))
+    assert share_of_the_way(distiller, start) >= SHARE_OF_THE_WAY
+
+
+def test_the_readmes_example_hands_out_what_it_learnt(root: Path):
+    """Its hundred updates, with a teacher that has not been trained."""
+    readme = (root / "README.md").read_text("utf-8")
+    example = readme.split("```python\n")[1].split("```")[0]
+    before, training = example.split("for state in")
+    names: dict = {}
+    exec(before, names)
+    start = weights(names["sds"].student)
+    exec(f"for state in{training}", names)
+    assert share_of_the_way(names["sds"], start) >= SHARE_OF_THE_WAY

@@ -40,7 +40,6 @@ SPREAD = 0.15
 SETTINGS = {
     "lr": 2e-3,
     "score_lr": 2e-3,
-    "ema_decay": 0.99,
     "latent": 64,
     "width": 128,
     "depth": 1,

@@ -43,7 +43,7 @@ def test_distillation(gaussian, schedule, affine, warm, teach):
     untaught = student_of(teacher, net)
     draw = torch.Generator().manual_seed(0)
     student = student_of(teacher, net)
-    cd = CD(teacher, student, generator=draw, lr=2e-3, ema_decay=0.98)
+    cd = CD(teacher, student, generator=draw, lr=2e-3)
     teach(cd, steps=800)
     assert_matches(cd.policy, teacher, mean=0.12, std=0.15)
     _, cov = moments(untaught, teacher, 0.5)
@@ -58,7 +58,7 @@ def test_latent_consistency_ends_where_the_teacher_s_ddim_10_does(
     net = warm(affine(teacher), teacher, steps=300)
     draw = torch.Generator().manual_seed(0)
     student = student_of(teacher, net, r_max=1e9)
-    options = {"rungs": 10, "solver": ddim, "lr": 2e-3, "ema_decay": 0.98}
+    options = {"rungs": 10, "solver": ddim, "lr": 2e-3}
     lcm = CD(teacher, student, generator=draw, **options)
     teach(lcm, steps=600)
     cond = torch.linspace(-1, 1, 64)[:, None]
@@ -79,7 +79,7 @@ def test_training_without_a_teacher(gaussian, affine, teach):
     teacher = gaussian(CosineVP())
     draw = torch.Generator().manual_seed(0)
     student = student_of(teacher, affine(teacher))
-    ct = CT(teacher, student, generator=draw, steps=1600, lr=5e-3, ema_decay=0.98)
+    ct = CT(teacher, student, generator=draw, steps=1600, lr=5e-3)
     teach(ct, steps=1600)
     assert_matches(ct.policy, teacher, mean=0.1, std=0.2)
 
@@ -89,7 +89,7 @@ def test_trajectory(gaussian, pf_ode, affine, warm, teach):
     net = warm(affine(teacher), teacher, steps=300)
     student = student_of(teacher, net, trajectory=True)
     draw = torch.Generator().manual_seed(0)
-    ctm = CTM(teacher, student, generator=draw, rungs=18, lr=2e-3, ema_decay=0.98)
+    ctm = CTM(teacher, student, generator=draw, rungs=18, lr=2e-3)
     teach(ctm, steps=800)
     assert_matches(ctm.policy, teacher, mean=0.1, std=0.15)
     cond, x = torch.zeros(64, 1), teacher.sample(torch.zeros(64, 1), draw)

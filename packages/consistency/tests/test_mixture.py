@@ -68,7 +68,7 @@ def distil(warm, teach):
         stop = StopTime(teacher.signature, 2, 64) if method == "ctm" else None
         student = Student(net, t_init=t_init, stop=stop)
         draw = torch.Generator().manual_seed(0)
-        common = {"generator": draw, "lr": 3e-3, "ema_decay": 0.98}
+        common = {"generator": draw, "lr": 3e-3}
         distiller = {
             "cd": lambda: CD(teacher, student, **common),
             "lcm": lambda: CD(teacher, student, rungs=10, solver=ddim, **common),

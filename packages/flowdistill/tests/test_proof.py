@@ -36,7 +36,7 @@ def train(method, teacher: MixtureTeacher, student: Student, steps: int, **optio
     """The policy after learning on conditions in [-1, 1]."""
     draw = torch.Generator().manual_seed(0)
     flow = method(
-        teacher, student, steps=steps, generator=draw, lr=4e-3, ema_decay=0.99,
+        teacher, student, steps=steps, generator=draw, lr=4e-3,
         **options,
     )  # fmt: skip
     for _ in range(steps):

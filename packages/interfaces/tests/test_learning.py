@@ -6,14 +6,19 @@ from torch import nn
 from torch.testing import assert_close
 
 from onehop_interfaces import Batch, minimise
+from onehop_interfaces.drawing import standard_normal
 from onehop_interfaces.exact import gaussian_teacher
 from onehop_interfaces.learning import (
     StudentTraining,
     averaged,
     constant,
     half_cosine,
+    last_tenth,
     load_states,
+    over_last,
+    rising,
     states,
+    steady,
 )
 from onehop_interfaces.testing import SmallDenoiser, check_distiller, random_obs
 
@@ -30,7 +35,7 @@ class Acting(nn.Module):
     @torch.inference_mode()
     def forward(self, obs, generator=None):
         cond = self.net.encode(obs)
-        z = torch.randn(len(cond), 1, 2, generator=generator)
+        z = standard_normal(cond.new_empty(len(cond), 1, 2), generator)
         return self.net(z, torch.ones(len(cond)), cond)
 
 
@@ -40,7 +45,7 @@ class Regression(StudentTraining[Acting]):
     def __init__(self, student, **how) -> None:
         optimizer = torch.optim.SGD(student.parameters(), LR)
         how = {"minimise": minimise, **how}
-        super().__init__(student, optimizer, averaged(student, 0.9), **how)
+        super().__init__(student, optimizer, **how)
 
     def update(self, batch):
         net = self.student.net
@@ -65,20 +70,59 @@ def batch(student) -> Batch:
     return Batch(random_obs(student.signature, 8), torch.ones(8, 1, 2))
 
 
-@pytest.mark.parametrize("rising", [False, True])
-def test_the_average_is_its_closed_form(rising):
-    """avg_n = sum_i w_i (1 - d_i) prod_(j > i) d_j, with d_0 = 0."""
+def average_of(w, decay) -> float:
+    """What the average of a weight that takes these values comes to."""
     net = nn.Linear(1, 1, bias=False).double()
-    average = averaged(net, 0.9, rising=rising)
-    w = [3.0, -1.0, 4.0, 1.0, -5.0]
+    average = averaged(net, decay)
     for value in w:
         nn.init.constant_(net.weight, value)
         average.update_parameters(net)
-    d = [min(0.9, (1 + n) / (10 + n)) if rising else 0.9 for n in range(len(w))]
-    shares = [(1 - d[i] * (i > 0)) * math.prod(d[i + 1 :]) for i in range(len(w))]
+    return float(average.module.weight.detach())
+
+
+DECAYS = {
+    "steady": (steady(0.9), lambda k: 0.9),
+    "rising": (rising(0.9), lambda k: min(0.9, (1 + (k - 1)) / (10 + (k - 1)))),
+    "last tenth": (last_tenth, lambda k: ((k - 1) / k) ** 19),
+}
+
+
+@pytest.mark.parametrize("decay", DECAYS)
+def test_the_average_is_its_closed_form(decay):
+    """avg_n = sum_i w_i (1 - d_i) prod_(j > i) d_j, with d_1 = 0."""
+    ours, formula = DECAYS[decay]
+    w = [3.0, -1.0, 4.0, 1.0, -5.0]
+    d = [0.0, *(formula(k) for k in range(2, len(w) + 1))]
+    shares = [(1 - d[i]) * math.prod(d[i + 1 :]) for i in range(len(w))]
     assert sum(shares) == pytest.approx(1)
     expected = sum(share * value for share, value in zip(shares, w, strict=True))
-    assert float(average.module.weight.detach()) == pytest.approx(expected, rel=1e-12)
+    assert average_of(w, ours) == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("share", [0.05, 0.1, 0.5])
+def test_averaged_weights_are_as_old_as_a_mean_over_the_last_share(share):
+    """Weights that are their own step's number average to N (1 - share / 2)."""
+    steps = 1000
+    age = steps - average_of(range(1, steps + 1), over_last(share))
+    assert age == pytest.approx(share * steps / 2, rel=0.05)
+
+
+@pytest.mark.parametrize("steps", [1, 10, 100])
+def test_nothing_is_left_of_where_a_student_started(steps):
+    most = 1e6 / (steps + 1) ** 18
+    assert average_of([1e6] + steps * [1.0], last_tenth) == pytest.approx(1, abs=most)
+
+
+def test_the_policy_is_the_average_and_not_the_student(student, batch):
+    training = Regression(student, generator=torch.Generator())
+    weights = [p.detach().clone() for p in student.parameters()]
+    seen = []
+    for _ in range(3):
+        training.update(batch)
+        seen.append(training.policy.net.layers[0].weight.detach().clone())
+    assert training.policy is not training.student
+    assert not torch.equal(seen[-1], student.net.layers[0].weight)
+    assert not torch.equal(seen[-1], weights[0])
 
 
 def test_the_state_holds_what_a_resumed_run_needs(student, batch):

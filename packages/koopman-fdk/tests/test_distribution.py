@@ -39,7 +39,6 @@ def distil(recipe, teacher, updates):
         generator=draw,
         steps=updates,
         lr=recipe.lr,
-        ema_decay=0.95,
     )
     for _ in range(updates):
         distiller.update(Batch({}, torch.empty(256, 0)))

@@ -25,7 +25,7 @@ def test_modes_weights_and_distance(
     teacher = mixture(weights, horizon, schedule)
     torch.manual_seed(0)
     net, score_net, fresh = (SmallDenoiser(teacher, cond_dim=1) for _ in range(3))
-    rates = {"lr": 3e-3, "score_lr": 3e-3, "ema_decay": 0.98}
+    rates = {"lr": 3e-3, "score_lr": 3e-3}
     sdm = distil(teacher, net, score_net, steps=1000, period=1, **rates)
     for c in (-0.5, 0.5):
         truth, again = (exact(teacher, c, seed) for seed in (0, 1))

@@ -159,7 +159,6 @@ def distil(
         steps=steps,
         lr=4e-3,
         t_range=t_range,
-        ema_decay=0.98,
     )
     for _ in range(steps):
         state = 2 * torch.rand(128, 1, cond_dim, generator=draw) - 1

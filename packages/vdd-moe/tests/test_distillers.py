@@ -96,7 +96,7 @@ def test_on_the_gaussian_vdd_finds_mean_and_covariance(schedule, train, kl):
     linear = torch.tensor([[1.0], [-1.0]])
     teacher = gaussian_teacher(torch.tensor([1.0, 2.0]), linear, cov, schedule=schedule)
     network = dataclasses.replace(SMALL, experts=1)
-    recipe = VDDRecipe(network=network, lr=5e-3, t_range=(0.0, 0.06), ema_decay=0.95)
+    recipe = VDDRecipe(network=network, lr=5e-3, t_range=(0.0, 0.06))
     policy = train(make(recipe, teacher, steps=200), teacher, 200).policy
     mixture = policy.experts(torch.tensor([[0.5]]))
     expected = torch.tensor([1.5, 1.5])
@@ -114,7 +114,7 @@ def trained(request, two_modes, three_chunks, train, kl):
     teacher = (three_chunks if chunks else two_modes)(schedule)
     network = dataclasses.replace(SMALL, experts=12 if chunks else 8, mean_bound=1.5)
     t_range = (0.0, 0.2) if exploding else (0.0, 0.04)
-    recipe = VDDRecipe(network=network, lr=4e-3, ema_decay=0.95, t_range=t_range)
+    recipe = VDDRecipe(network=network, lr=4e-3, t_range=t_range)
     vdd, start = make(recipe, teacher, 200), make(recipe, teacher, 200).policy
     kls = [kl(vdd.policy, teacher)]
 
@@ -166,7 +166,7 @@ def test_few_experts_lose_a_mode(
     """An expected failure with four; with eight, all else alike, both are kept."""
     teacher = two_modes()
     network = dataclasses.replace(SMALL, experts=experts)
-    recipe = VDDRecipe(network=network, lr=4e-3, ema_decay=0.95, t_range=(0.0, 0.04))
+    recipe = VDDRecipe(network=network, lr=4e-3, t_range=(0.0, 0.04))
     policy = train(make(recipe, teacher, 150, seed=2), teacher, 150).policy
     cond = draw_conditions(teacher, 2000, seed=5)
     share, _ = mode_weights(draw_samples(policy, cond), teacher, cond)

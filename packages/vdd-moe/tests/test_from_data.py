@@ -20,7 +20,7 @@ def test_em_matches_the_data(
     two_modes, train, kl, forward_kl, mode_weights, draw_samples, draw_conditions
 ):
     teacher = two_modes()
-    em = make(EMRecipe(network=SMALL, lr=4e-3, ema_decay=0.95), teacher, 200)
+    em = make(EMRecipe(network=SMALL, lr=4e-3), teacher, 200)
     before = forward_kl(em.policy, teacher)
     policy = train(em, teacher, 200).policy
     assert forward_kl(policy, teacher) < 0.1 < before
@@ -35,7 +35,7 @@ def test_em_keeps_every_path(
     three_chunks, train, mode_weights, draw_samples, draw_conditions
 ):
     teacher = three_chunks()
-    em = make(EMRecipe(network=SMALL, lr=4e-3, ema_decay=0.95), teacher, 150)
+    em = make(EMRecipe(network=SMALL, lr=4e-3), teacher, 150)
     policy = train(em, teacher, 150).policy
     cond = draw_conditions(teacher, 4000, seed=5)
     share, inside = mode_weights(draw_samples(policy, cond), teacher, cond)
@@ -50,8 +50,8 @@ def test_one_imc_expert_picks_a_mode_where_em_averages(
     teacher, away = two_modes(), {}
     one = dataclasses.replace(SMALL, experts=1, std=0.3)
     for name, recipe in (
-        ("EM", EMRecipe(network=one, lr=4e-3, ema_decay=0.95)),
-        ("IMC", IMCRecipe(network=one, eta=2.0, lr=4e-3, ema_decay=0.95)),
+        ("EM", EMRecipe(network=one, lr=4e-3)),
+        ("IMC", IMCRecipe(network=one, eta=2.0, lr=4e-3)),
     ):
         policy = train(make(recipe, teacher, 200), teacher, 200).policy
         cond = draw_conditions(teacher, 500, seed=5)
@@ -67,9 +67,7 @@ def test_imc_experts_cover_the_modes(
     three_chunks, train, mode_weights, draw_conditions
 ):
     teacher = three_chunks()
-    recipe = IMCRecipe(
-        network=dataclasses.replace(SMALL, std=0.2), lr=4e-3, ema_decay=0.95
-    )
+    recipe = IMCRecipe(network=dataclasses.replace(SMALL, std=0.2), lr=4e-3)
     policy = train(make(recipe, teacher, 200), teacher, 200).policy
     cond = draw_conditions(teacher, 2000, seed=5)
     x = policy({"state": cond[:, None]}, torch.Generator().manual_seed(0))

@@ -40,7 +40,6 @@ class CD(Learner):
         distance: d.
         target_decay: Decay of the target network per update.
         lr: Adam's learning rate.
-        ema_decay: Decay of the averaged weights per update.
         minimise: How a loss becomes an optimiser step.
     """
 
@@ -55,7 +54,6 @@ class CD(Learner):
         distance: Distance = squared_error,
         target_decay: float = 0.95,
         lr: float = 1e-4,
-        ema_decay: float = 0.999,
         minimise: Minimise = minimise,
     ) -> None:
         super().__init__(
@@ -65,7 +63,6 @@ class CD(Learner):
             distance=distance,
             target_decay=target_decay,
             lr=lr,
-            ema_decay=ema_decay,
             minimise=minimise,
         )
         self.solver = solver

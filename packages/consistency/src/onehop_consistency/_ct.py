@@ -102,7 +102,6 @@ class CT(Learner):
         distance: d.
         target_decay: Decay of the target network per update.
         lr: Adam's learning rate.
-        ema_decay: Decay of the averaged weights per update.
         minimise: How a loss becomes an optimiser step.
     """
 
@@ -120,7 +119,6 @@ class CT(Learner):
         distance: Distance = squared_error,
         target_decay: float = 0.0,
         lr: float = 1e-4,
-        ema_decay: float = 0.999,
         minimise: Minimise = minimise,
     ) -> None:
         super().__init__(
@@ -130,7 +128,6 @@ class CT(Learner):
             distance=distance,
             target_decay=target_decay,
             lr=lr,
-            ema_decay=ema_decay,
             minimise=minimise,
             steps=steps,
         )

@@ -47,7 +47,6 @@ class CTM(Learner):
         sigma_data: Spread of the data, for that term.
         target_decay: Decay of the target network per update.
         lr: Adam's learning rate.
-        ema_decay: Decay of the averaged weights per update.
         minimise: How a loss becomes an optimiser step.
     """
 
@@ -64,7 +63,6 @@ class CTM(Learner):
         sigma_data: float = 0.5,
         target_decay: float = 0.0,
         lr: float = 1e-4,
-        ema_decay: float = 0.999,
         minimise: Minimise = minimise,
     ) -> None:
         super().__init__(
@@ -74,7 +72,6 @@ class CTM(Learner):
             distance=distance,
             target_decay=target_decay,
             lr=lr,
-            ema_decay=ema_decay,
             minimise=minimise,
         )
         self.solver = solver

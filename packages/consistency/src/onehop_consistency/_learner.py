@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from onehop_interfaces import Minimise, Teacher
-from onehop_interfaces.learning import StudentTraining, averaged
+from onehop_interfaces.learning import StudentTraining, averaged, steady
 
 from ._distance import Distance
 from ._student import Student
@@ -31,7 +31,6 @@ class Learner(StudentTraining[Student]):
         distance: d.
         target_decay: Decay of the target network per update.
         lr: Adam's learning rate.
-        ema_decay: Decay of the policy's averaged weights per update.
         minimise: How a loss becomes an optimiser step.
         steps: Updates planned; 0 if nothing depends on them.
     """
@@ -45,15 +44,13 @@ class Learner(StudentTraining[Student]):
         distance: Distance,
         target_decay: float,
         lr: float,
-        ema_decay: float,
         minimise: Minimise,
         steps: int = 0,
     ) -> None:
-        self._target = averaged(student, target_decay).requires_grad_(False)
+        self._target = averaged(student, steady(target_decay)).requires_grad_(False)
         super().__init__(
             student,
             torch.optim.Adam(student.parameters(), lr),
-            averaged(student, ema_decay).requires_grad_(False),
             generator=generator,
             minimise=minimise,
             steps=steps,

@@ -42,8 +42,6 @@ class _StudentOptions:
     """Start from fresh weights instead of the teacher's."""
     lr: float = 1e-4
     """Adam's learning rate."""
-    ema_decay: float = 0.999
-    """Decay of the averaged weights per update."""
 
     def student(
         self, teacher: Teacher, generator: torch.Generator, stop_width: int = 0
@@ -93,7 +91,6 @@ class CDRecipe(_StudentOptions):
             distance=DISTANCES[self.distance],
             target_decay=self.target_decay,
             lr=self.lr,
-            ema_decay=self.ema_decay,
             minimise=minimise,
         )
 
@@ -154,7 +151,6 @@ class CTRecipe(_StudentOptions):
             distance=DISTANCES[self.distance],
             target_decay=self.target_decay,
             lr=self.lr,
-            ema_decay=self.ema_decay,
             minimise=minimise,
         )
 
@@ -198,6 +194,5 @@ class CTMRecipe(_StudentOptions):
             sigma_data=self.sigma_data,
             target_decay=self.target_decay,
             lr=self.lr,
-            ema_decay=self.ema_decay,
             minimise=minimise,
         )

@@ -30,7 +30,7 @@ from onehop_interfaces import (
     minimise,
     noisy,
 )
-from onehop_interfaces.learning import StudentTraining, averaged, half_cosine
+from onehop_interfaces.learning import StudentTraining, half_cosine
 
 from ._coordinates import flow_level, times_at
 from ._loss import Weight, as_ends, mean_velocity_target, slope_loss
@@ -51,7 +51,6 @@ class MeanFlow(StudentTraining[Student]):
         w: w(s).
         start_share: Share of points at the noisiest time.
         first_share: Share of points at the cleanest time.
-        ema_decay: Decay of the averaged weights per update.
         minimise: How a loss becomes an optimiser step.
 
     Raises:
@@ -69,7 +68,6 @@ class MeanFlow(StudentTraining[Student]):
         w: Weight = as_ends,
         start_share: float = 0.25,
         first_share: float = 0.25,
-        ema_decay: float = 0.999,
         minimise: Minimise = minimise,
     ) -> None:
         if start_share < 0 or first_share < 0 or start_share + first_share > 1:
@@ -78,7 +76,6 @@ class MeanFlow(StudentTraining[Student]):
         super().__init__(
             student,
             torch.optim.AdamW(student.parameters(), lr, weight_decay=1e-6),
-            averaged(student, ema_decay, rising=True),
             generator=generator,
             minimise=minimise,
             steps=steps,

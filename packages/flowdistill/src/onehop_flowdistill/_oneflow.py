@@ -33,7 +33,7 @@ import torch
 from torch import Tensor
 
 from onehop_interfaces import BadInput, Batch, Minimise, Obs, Teacher, expand, minimise
-from onehop_interfaces.learning import StudentTraining, averaged, half_cosine
+from onehop_interfaces.learning import StudentTraining, half_cosine
 
 from ._coordinates import flow_level, times_at, to_noisy
 from ._loss import Weight, action_loss, as_ends, slope_loss
@@ -73,7 +73,6 @@ class OneFlow(StudentTraining[Student]):
         action: Weight of the terminal action loss.
         w: w(s).
         start_share: Share of points at s = 1, in (0, 1].
-        ema_decay: Decay of the averaged weights per descent.
         minimise: How a loss becomes an optimiser step.
 
     Raises:
@@ -96,7 +95,6 @@ class OneFlow(StudentTraining[Student]):
         action: float = 1.0,
         w: Weight = as_ends,
         start_share: float = 0.5,
-        ema_decay: float = 0.999,
         minimise: Minimise = minimise,
     ) -> None:
         if not 0 < start_share <= 1:
@@ -107,7 +105,6 @@ class OneFlow(StudentTraining[Student]):
         super().__init__(
             student,
             torch.optim.AdamW(student.parameters(), lr, weight_decay=1e-6),
-            averaged(student, ema_decay, rising=True),
             generator=generator,
             minimise=minimise,
             steps=steps,

@@ -52,8 +52,6 @@ class OneFlowRecipe:
     """Share of the points that is pure noise."""
     lr: float = 1e-4
     """AdamW's highest learning rate; it falls to zero as a cosine."""
-    ema_decay: float = 0.999
-    """Decay of the averaged weights per descent."""
 
     def distiller(
         self,
@@ -79,7 +77,6 @@ class OneFlowRecipe:
             action=self.action,
             w=WEIGHTS[self.w],
             start_share=self.start_share,
-            ema_decay=self.ema_decay,
             minimise=minimise,
         )
 
@@ -102,8 +99,6 @@ class MeanFlowRecipe:
     """Share of the points at the cleanest time, where the ends are given."""
     lr: float = 1e-4
     """AdamW's highest learning rate; it falls to zero as a cosine."""
-    ema_decay: float = 0.999
-    """Decay of the averaged weights per update."""
 
     def distiller(
         self,
@@ -124,7 +119,6 @@ class MeanFlowRecipe:
             w=WEIGHTS[self.w],
             start_share=self.start_share,
             first_share=self.first_share,
-            ema_decay=self.ema_decay,
             minimise=minimise,
         )
 

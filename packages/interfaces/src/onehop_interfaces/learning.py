@@ -5,14 +5,23 @@ a cosine it is, after n of N updates,
 
     lr_n = lr (1 + cos(pi min(n / N, 1))) / 2.
 
-It acts with averaged weights. The first step of the optimiser gives the average its
-weights w_1; the n-th one after that moves it by
+It acts with averaged weights. The optimiser's k-th step, which leads to w_k, moves the
+average by
 
-    avg <- d_n avg + (1 - d_n) w,     d_n = d,  or  d_n = min(d, (1 + n) / (10 + n))
+    avg <- d_k avg + (1 - d_k) w_k,     d_1 = 0.
 
-where the rising d_n keeps a short run from being an average with its start.
+A student's decay is that of `over_last(s)`,
+
+    d_k = (1 - 1/k)^(2/s - 1),
+
+so that after N steps w_i weighs about (i / N)^(2/s - 2): the weights are on average
+s N / 2 steps old, as in a plain mean over the last share s of the run, however long the
+run is and wherever it stops. Nothing is left of the start, which for most students is
+the teacher: an average that remembers it is a blend with the teacher.
 
 References:
+    | Analyzing and Improving the Training Dynamics of Diffusion Models (Karras et al.,
+    | 2024), section 3.1, the power function average | https://arxiv.org/abs/2312.02696
     | Acceleration of Stochastic Approximation by Averaging (Polyak & Juditsky, 1992)
     | https://doi.org/10.1137/0330046
     | SGDR: Stochastic Gradient Descent with Warm Restarts (Loshchilov & Hutter, 2017),
@@ -36,13 +45,18 @@ from ._distiller import Batch, Minimise
 
 __all__ = [
     "Course",
+    "Decay",
     "Parts",
     "StudentTraining",
     "averaged",
     "constant",
     "half_cosine",
+    "last_tenth",
     "load_states",
+    "over_last",
+    "rising",
     "states",
+    "steady",
 ]
 
 Net = TypeVar("Net", bound=nn.Module)
@@ -83,21 +97,42 @@ def load_states(parts: Parts, saved: Mapping[str, Any]) -> None:
             part.load_state_dict(saved[name])
 
 
-def averaged(net: nn.Module, decay: float, *, rising: bool = False) -> AveragedModel:
+Decay: TypeAlias = Callable[[int], float]
+"""k, counted from 2 -> d_k."""
+
+
+def over_last(share: float) -> Decay:
+    """As old as a mean over this share of the run, above 0; see the module's text."""
+    return lambda k: (1 - 1 / k) ** (2 / share - 1)
+
+
+def steady(decay: float) -> Decay:
+    """The same at every step."""
+    return lambda k: decay
+
+
+def rising(decay: float) -> Decay:
+    """min(decay, k / (9 + k)): steady, but for a start that is soon forgotten."""
+    return lambda k: min(decay, k / (9 + k))
+
+
+last_tenth = over_last(0.1)
+"""What students act with."""
+
+
+def averaged(net: nn.Module, decay: Decay = last_tenth) -> AveragedModel:
     """A copy of `net` with its averaged weights; see the module's text.
 
     Args:
         net: What is averaged, by `update_parameters`; the copy is `module`.
-        decay: d.
-        rising: Whether d_n rises to d, or is d from the first.
+        decay: d_k.
     """
 
-    def rise(avg: Sequence[Tensor], w: Sequence[Tensor], n: Any) -> None:
-        d_n = min(decay, (1 + float(n)) / (10 + float(n)))
-        get_ema_multi_avg_fn(d_n)(avg, w, n)  # type: ignore[no-untyped-call]
+    def move(avg: Sequence[Tensor], w: Sequence[Tensor], before: Any) -> None:
+        d_k = decay(int(before) + 1)
+        get_ema_multi_avg_fn(d_k)(avg, w, before)  # type: ignore[no-untyped-call]
 
-    stay = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call]
-    return AveragedModel(net, multi_avg_fn=rise if rising else stay)
+    return AveragedModel(net, multi_avg_fn=move)
 
 
 Course: TypeAlias = Callable[[float], float]
@@ -118,9 +153,8 @@ class StudentTraining(ABC, Generic[Net]):
     """A distiller but for its `update`, which calls `descend`, then `end_update`.
 
     Args:
-        student: What is trained.
+        student: What is trained; its average, made here, is what acts.
         optimizer: Of its parameters, at their highest learning rate.
-        average: The student's average, which acts; see `averaged`.
         generator: Source of all randomness, on the student's device.
         minimise: How a loss becomes an optimiser step.
         steps: N, the updates planned; 0 if nothing depends on them.
@@ -132,7 +166,6 @@ class StudentTraining(ABC, Generic[Net]):
         self,
         student: Net,
         optimizer: torch.optim.Optimizer,
-        average: AveragedModel,
         *,
         generator: torch.Generator,
         minimise: Minimise,
@@ -142,7 +175,7 @@ class StudentTraining(ABC, Generic[Net]):
     ) -> None:
         self.student = student
         self.optimizer = optimizer
-        self.average = average
+        self.average = averaged(student)
         self.generator = generator
         self.minimise = minimise
         self.steps = steps
@@ -150,7 +183,7 @@ class StudentTraining(ABC, Generic[Net]):
         self.updates = 0
         self._parts: Parts = {
             "student": student,
-            "average": average,
+            "average": self.average,
             "optimizer": optimizer,
             "generator": generator,
             **(others or {}),

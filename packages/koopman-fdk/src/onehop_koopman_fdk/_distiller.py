@@ -23,7 +23,7 @@ import torch
 from torch import nn
 
 from onehop_interfaces import Batch, Minimise, minimise
-from onehop_interfaces.learning import StudentTraining, averaged, half_cosine
+from onehop_interfaces.learning import StudentTraining, half_cosine
 
 from ._objectives import Objective
 from ._pairs import Pairs
@@ -53,7 +53,6 @@ class KoopmanDistiller(StudentTraining[Student]):
         weight_decay: AdamW's.
         clip: Largest norm of the gradient.
         passes: Optimiser steps per batch of pairs.
-        ema_decay: Decay of the averaged weights per optimiser step.
         minimise: How a loss becomes an optimiser step.
     """
 
@@ -69,7 +68,6 @@ class KoopmanDistiller(StudentTraining[Student]):
         weight_decay: float = 1e-6,
         clip: float = 1.0,
         passes: int = 1,
-        ema_decay: float = 0.999,
         minimise: Minimise = minimise,
     ) -> None:
         both = nn.ModuleList((student, objective))
@@ -77,7 +75,6 @@ class KoopmanDistiller(StudentTraining[Student]):
         super().__init__(
             student,
             torch.optim.AdamW(parts, lr, weight_decay=weight_decay, fused=True),
-            averaged(student, ema_decay),
             generator=generator,
             minimise=minimise,
             steps=steps,

@@ -47,8 +47,6 @@ class _KoopmanRecipe(ABC):
     """AdamW's learning rate at the start of its cosine."""
     passes: int = 1
     """Optimiser steps per batch of pairs."""
-    ema_decay: float = 0.999
-    """Decay of the averaged weights per optimiser step."""
 
     @abstractmethod
     def parts(self, teacher: Teacher) -> tuple[Student, Objective]:
@@ -77,7 +75,6 @@ class _KoopmanRecipe(ABC):
             steps=steps,
             lr=self.lr,
             passes=self.passes,
-            ema_decay=self.ema_decay,
             minimise=minimise,
         )
 

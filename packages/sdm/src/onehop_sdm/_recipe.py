@@ -58,8 +58,6 @@ class SDMRecipe:
     """Legacy: train the generator a hundredth of the domain noisier than it acts."""
     train_encoder: bool = False
     """Let the student's encoder learn too."""
-    ema_decay: float = 0.995
-    """Decay of the averaged weights per step of the generator."""
 
     def distiller(
         self,
@@ -87,7 +85,6 @@ class SDMRecipe:
             draw_t=DDIMTimes() if self.ddim_times else Uniform(*self.t_range),
             t_train=t_train,
             train_encoder=self.train_encoder,
-            ema_decay=self.ema_decay,
             minimise=minimise,
         )
 
@@ -109,8 +106,6 @@ class OneDPRecipe:
     """The part of the schedule's domain that t is drawn from."""
     train_encoder: bool = True
     """Let the student's encoder learn too."""
-    ema_decay: float = 0.999
-    """Decay of the averaged weights per update."""
 
     def distiller(
         self,
@@ -130,7 +125,6 @@ class OneDPRecipe:
             score_lr=self.score_lr,
             t_range=self.t_range,
             train_encoder=self.train_encoder,
-            ema_decay=self.ema_decay,
         )
         return recipe.distiller(
             teacher, steps=steps, generator=generator, minimise=minimise

@@ -23,7 +23,7 @@ import torch
 from torch import Tensor, nn
 
 from onehop_interfaces import BadInput, Batch, Denoiser, Minimise, Teacher, minimise
-from onehop_interfaces.learning import StudentTraining, averaged
+from onehop_interfaces.learning import StudentTraining
 
 from ._loss import matching_loss, score_loss
 from ._normaliser import Normaliser, off
@@ -55,7 +55,6 @@ class SDM(StudentTraining[Student]):
         draw_t: The times that both losses look at.
         t_train: The time G is called at in training, if not where the student acts.
         train_encoder: Whether the student's encoder learns too.
-        ema_decay: Decay of the averaged weights per step of G.
         minimise: How a loss becomes an optimiser step.
     """
 
@@ -76,7 +75,6 @@ class SDM(StudentTraining[Student]):
         draw_t: DrawT = MOST_TIMES,
         t_train: float | None = None,
         train_encoder: bool = False,
-        ema_decay: float = 0.999,
         minimise: Minimise = minimise,
     ) -> None:
         if period < 1:
@@ -86,7 +84,6 @@ class SDM(StudentTraining[Student]):
         super().__init__(
             student,
             adam(student.parameters(), lr, betas),
-            averaged(student, ema_decay),
             generator=generator,
             minimise=minimise,
             others={"score_net": score_module, "score_optimizer": self.score_optimizer},

@@ -38,8 +38,6 @@ class SDSRecipe:
     """Adam's learning rate, before it falls to zero as a cosine."""
     t_range: tuple[float, float] = (0.02, 0.95)
     """The part of the schedule's domain that t is drawn from."""
-    ema_decay: float = 0.999
-    """Decay of the averaged weights per update."""
 
     def distiller(
         self,
@@ -63,6 +61,5 @@ class SDSRecipe:
             lr=self.lr,
             w=WEIGHTS[self.w],
             t_range=self.t_range,
-            ema_decay=self.ema_decay,
             minimise=minimise,
         )

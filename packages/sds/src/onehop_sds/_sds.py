@@ -15,7 +15,7 @@ from __future__ import annotations
 import torch
 
 from onehop_interfaces import Batch, Minimise, Teacher, minimise
-from onehop_interfaces.learning import StudentTraining, averaged, half_cosine
+from onehop_interfaces.learning import StudentTraining, half_cosine
 
 from ._loss import Weight, sds_loss, sigma_squared
 from ._student import Student
@@ -34,7 +34,6 @@ class SDS(StudentTraining[Student]):
         lr: Adam's learning rate in the first of them.
         w: The weight w(t).
         t_range: The part of the schedule's domain t is drawn from, uniformly.
-        ema_decay: Decay of the averaged weights per update.
         minimise: How a loss becomes an optimiser step.
     """
 
@@ -48,13 +47,11 @@ class SDS(StudentTraining[Student]):
         lr: float = 2e-4,
         w: Weight = sigma_squared,
         t_range: tuple[float, float] = (0.02, 0.95),
-        ema_decay: float = 0.999,
         minimise: Minimise = minimise,
     ) -> None:
         super().__init__(
             student,
             torch.optim.Adam(student.parameters(), lr, betas=(0.0, 0.999)),
-            averaged(student, ema_decay),
             generator=generator,
             minimise=minimise,
             steps=steps,

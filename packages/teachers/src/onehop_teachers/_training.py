@@ -27,7 +27,7 @@ import torch
 from torch import Tensor
 
 from onehop_interfaces import BadInput, Batch, Minimise, Schedule, minimise
-from onehop_interfaces.learning import averaged, half_cosine
+from onehop_interfaces.learning import averaged, half_cosine, rising
 
 from ._augment import Augment
 from ._policy import SampledPolicy
@@ -121,7 +121,7 @@ class TeacherTraining:
         self.optimizer = torch.optim.AdamW(
             teacher.parameters(), lr, weight_decay=weight_decay, fused=True
         )
-        self.average = averaged(teacher, ema_decay, rising=True)
+        self.average = averaged(teacher, rising(ema_decay))
         self.policy = SampledPolicy(self.averaged.eval(), sampler, sampling_steps)
 
     @property

@@ -48,8 +48,6 @@ class VDDRecipe:
     """Share of the updates, the first, whose experts learn from data; ours."""
     lr: float = 3e-4
     """Adam's learning rate at the start; it falls linearly to zero."""
-    ema_decay: float = 0.999
-    """Decay of the averaged weights per update."""
 
     def distiller(
         self,
@@ -71,7 +69,6 @@ class VDDRecipe:
             draws=self.draws,
             expert_steps=self.expert_steps,
             from_data=self.from_data,
-            ema_decay=self.ema_decay,
             minimise=minimise,
         )
 
@@ -90,8 +87,6 @@ class EMRecipe:
     """Steps of the experts in an M-step."""
     lr: float = 3e-4
     """Adam's learning rate at the start; it falls linearly to zero."""
-    ema_decay: float = 0.999
-    """Decay of the averaged weights per update."""
 
     def distiller(
         self,
@@ -108,7 +103,6 @@ class EMRecipe:
             steps=steps,
             lr=self.lr,
             expert_steps=self.expert_steps,
-            ema_decay=self.ema_decay,
             minimise=minimise,
         )
 
@@ -129,8 +123,6 @@ class IMCRecipe:
     """Steps of the experts in an M-step."""
     lr: float = 3e-4
     """Adam's learning rate at the start; it falls linearly to zero."""
-    ema_decay: float = 0.999
-    """Decay of the averaged weights per update."""
 
     def distiller(
         self,
@@ -150,7 +142,6 @@ class IMCRecipe:
             weigh=Curriculum(eta),
             lr=self.lr,
             expert_steps=self.expert_steps,
-            ema_decay=self.ema_decay,
             minimise=minimise,
         )
 

@@ -32,7 +32,6 @@ class Training:
         generator: Source of all randomness, on the student's device.
         steps: Updates until the learning rates are zero.
         lr: Adam's learning rate at the start.
-        ema_decay: Decay of the averaged weights per update.
         minimise: How a loss becomes an optimiser step.
     """
 
@@ -43,7 +42,6 @@ class Training:
         generator: torch.Generator,
         steps: int,
         lr: float,
-        ema_decay: float,
         minimise: Minimise,
     ) -> None:
         self.student = student
@@ -53,7 +51,7 @@ class Training:
         self.gate_optimizer = adam(experts.gate_parameters(), lr)
         self.expert_schedule = LinearLR(self.expert_optimizer, 1.0, 0.0, steps)
         self.gate_schedule = LinearLR(self.gate_optimizer, 1.0, 0.0, steps)
-        self.average = averaged(experts, ema_decay)
+        self.average = averaged(experts)
         self.policy = student.with_experts(cast(Experts, self.average.module))
         self._parts: Parts = {
             "experts": experts,

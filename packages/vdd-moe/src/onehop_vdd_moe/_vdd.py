@@ -50,7 +50,6 @@ class VDD:
         draws: V, chunks drawn from each expert.
         expert_steps: Steps of the experts to one of the gate.
         from_data: Share of the updates, the first, whose experts learn from data.
-        ema_decay: Decay of the averaged weights per update.
         minimise: How a loss becomes an optimiser step.
 
     Raises:
@@ -70,7 +69,6 @@ class VDD:
         draws: int = 2,
         expert_steps: int = 2,
         from_data: float = 0.0,
-        ema_decay: float = 0.999,
         minimise: Minimise = minimise,
     ) -> None:
         if not 0 <= from_data <= 1:
@@ -88,7 +86,6 @@ class VDD:
             generator=generator,
             steps=steps,
             lr=lr,
-            ema_decay=ema_decay,
             minimise=minimise,
         )
 

@@ -39,7 +39,6 @@ class WeightedEM:
         weigh: The E-step: `responsibilities` is EM, `Curriculum(eta)` is IMC.
         lr: Adam's learning rate at the start, of experts and gate.
         expert_steps: Steps of the experts in an M-step.
-        ema_decay: Decay of the averaged weights per update.
         minimise: How a loss becomes an optimiser step.
     """
 
@@ -52,7 +51,6 @@ class WeightedEM:
         weigh: Weigh = responsibilities,
         lr: float = 1e-4,
         expert_steps: int = 1,
-        ema_decay: float = 0.999,
         minimise: Minimise = minimise,
     ) -> None:
         self.student = student
@@ -63,7 +61,6 @@ class WeightedEM:
             generator=generator,
             steps=steps,
             lr=lr,
-            ema_decay=ema_decay,
             minimise=minimise,
         )
 
