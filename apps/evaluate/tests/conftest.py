@@ -9,7 +9,8 @@ import torch
 from gymnasium.spaces import Box
 
 from onehop_evaluate import Starts, Task
-from onehop_interfaces import Obs, Signature
+from onehop_interfaces import Chance, Obs, Signature
+from onehop_interfaces.drawing import standard_normal
 
 
 class Walk(gymnasium.Env[np.ndarray, np.ndarray]):
@@ -58,11 +59,11 @@ class Scripted(torch.nn.Module):
         self.noise = noise
         self.seen: list[torch.Tensor] = []
 
-    def forward(self, obs: Obs, generator: torch.Generator | None = None):
+    def forward(self, obs: Obs, generator: Chance = None):
         self.signature.check(obs)
         self.seen.append(obs["position"].clone())
         shape = (len(obs["position"]), self.signature.horizon, 2)
-        return self.stride + self.noise * torch.randn(shape, generator=generator)
+        return self.stride + self.noise * standard_normal(torch.empty(shape), generator)
 
 
 gymnasium.register("onehop-tests/Walk-v0", Walk)

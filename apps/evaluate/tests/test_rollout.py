@@ -43,7 +43,9 @@ def test_policy_sees_the_last_frames_and_replans_after_n_action(walk, scripted, 
 def test_batch_shrinks_as_episodes_end(walk, scripted, cpu):
     policy = scripted()
     rollout(policy, walk, STARTS, 0, cpu)
-    assert [len(window) for window in policy.seen] == [3, 3, 2, 1]
+    rows = [window[:, -1].tolist() for window in policy.seen]
+    assert [len({tuple(row) for row in seen}) for seen in rows] == [3, 3, 2, 1]
+    assert {len(seen) for seen in rows} == {8}
 
 
 def test_agent_path_begins_at_the_start_and_ends_in_nan(walk, scripted, cpu):
@@ -73,6 +75,22 @@ def test_same_seed_same_episodes(walk, scripted, cpu):
     ]
     assert_array_equal(runs[0], runs[1])
     assert not np.array_equal(runs[0], runs[2], equal_nan=True)
+
+
+def test_an_episode_does_not_depend_on_which_others_run(walk, scripted, cpu):
+    policy = scripted(noise=0.3)
+    together = rollout(policy, walk, STARTS, 0, cpu)
+    alone = [rollout(policy, walk, [start], 0, cpu).agent[0] for start in STARTS]
+    assert_array_equal(together.agent, alone)
+    turned = rollout(policy, walk, STARTS[::-1], 0, cpu).agent
+    assert_array_equal(turned[::-1], together.agent)
+
+
+def test_starts_decisions_and_seeds_have_noise_of_their_own(walk, scripted, cpu):
+    still = scripted(stride=(0.0, 0.0), noise=0.1, n_action=1)
+    runs = [rollout(still, walk, STARTS, seed, cpu).agent for seed in (0, 1)]
+    steps = np.diff(np.stack(runs), axis=2).reshape(-1, 2)
+    assert len(np.unique(steps.round(6), axis=0)) == len(steps)
 
 
 def test_progress_counts_up_to_all_steps(walk, scripted, cpu):

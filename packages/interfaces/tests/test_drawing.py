@@ -53,3 +53,19 @@ def test_noise_is_standard_normal():
     z = standard_normal(torch.empty(100_000), torch.Generator().manual_seed(0))
     assert float(z.mean()) == pytest.approx(0, abs=0.02)
     assert float(z.var()) == pytest.approx(1, abs=0.02)
+
+
+def test_rows_with_a_generator_each_do_not_see_one_another():
+    def draws(*seeds: int) -> list[torch.Generator]:
+        return [torch.Generator().manual_seed(seed) for seed in seeds]
+
+    three = standard_normal(torch.empty(3, 2, 4), draws(5, 6, 7))
+    assert torch.equal(standard_normal(torch.empty(1, 2, 4), draws(6)), three[1:2])
+    with pytest.raises(ValueError, match="shorter"):
+        standard_normal(torch.empty(3, 2), draws(5, 6))
+
+
+def test_noise_comes_to_where_the_network_is():
+    """Drawn on the generator's device, here the CPU; a device without numbers does."""
+    elsewhere = torch.empty(2, 3, device="meta")
+    assert standard_normal(elsewhere, torch.Generator()).device.type == "meta"

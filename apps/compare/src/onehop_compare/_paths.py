@@ -22,7 +22,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from onehop_evaluate import Episode, Start, Task, save, scene
+from onehop_evaluate import Episode, Start, Task, chance, save, scene
 from onehop_vdd_moe import Student as MixtureStudent
 
 from ._line import Line
@@ -68,13 +68,12 @@ def expert_stretches(
     student: MixtureStudent, task: Task, starts: Sequence[Start], seed: int
 ) -> list[Stretch]:
     """Roll a mixture out, and keep which expert decided what."""
-    generator = torch.Generator().manual_seed(seed)
     stretches: list[Stretch] = []
     for start in starts:
         episode = Episode(task, start, student.signature.n_obs)
         while not episode.done:
             obs = {task.obs: torch.from_numpy(episode.window[None])}
-            chunk, expert = student.decide(obs, generator)
+            chunk, expert = student.decide(obs, [chance(seed, episode)])
             first = len(episode.agent) - 1
             episode.play(chunk[0, : student.signature.n_action].numpy())
             stretches.append((int(expert), np.array(episode.agent[first:])))

@@ -25,6 +25,7 @@ from ._progress import progress_bars as progress_bars
 from ._provenance import provenance as provenance
 from ._results import results as results
 from ._rollout import Rollouts as Rollouts
+from ._rollout import chance as chance
 from ._rollout import rollout as rollout
 from ._row import Measured as Measured
 from ._row import Row as Row

@@ -34,6 +34,7 @@ class Episode:
         n_obs: How many observations the policy looks at.
 
     Attributes:
+        start: Where it began.
         env: The environment.
         metric: The task's metric after each step so far.
         agent: The agent's position at the start and after each step so far.
@@ -43,6 +44,7 @@ class Episode:
 
     def __init__(self, task: Task, start: Start, n_obs: int) -> None:
         self.task = task
+        self.start = start
         self.env = task.make()
         options = None if start.options is None else dict(start.options)
         frame, _ = self.env.reset(seed=start.seed, options=options)

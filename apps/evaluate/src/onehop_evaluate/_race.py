@@ -24,6 +24,7 @@ from PIL import Image, ImageDraw, ImageFont
 from onehop_interfaces import whole_file
 
 from ._episode import Episode
+from ._rollout import decide
 from ._row import Row
 from ._starts import Start
 from ._tasks import Task
@@ -74,9 +75,8 @@ def track_times(
 def record(
     row: Row, task: Task, start: Start, seed: int, device: torch.device
 ) -> Track:
-    """Run one episode and keep its pictures."""
+    """Run one episode, with the noise it was evaluated with, and keep its pictures."""
     policy = row.measured.entry.policy
-    generator = torch.Generator().manual_seed(seed)
     episode = Episode(task, start, policy.signature.n_obs)
     pictures = [_picture(episode)]
     seconds: list[float] = []
@@ -90,11 +90,9 @@ def record(
 
     try:
         while not episode.done:
-            obs = {task.obs: torch.from_numpy(episode.window[None]).to(device)}
-            with torch.no_grad():
-                chunk = policy(obs, generator)[0, : policy.signature.n_action]
+            (chunk,) = decide(policy, [episode], seed, device)
             clock = time.perf_counter()
-            episode.play(chunk.cpu().numpy(), after_step)
+            episode.play(chunk, after_step)
     finally:
         episode.env.close()
     latency = row.measured.one_thread.p50

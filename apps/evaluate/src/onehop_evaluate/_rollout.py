@@ -10,8 +10,9 @@ coverage, for Push-T; the start itself does not count):
     success = maximum > threshold       at any step
     score   = min(maximum / threshold, 1)   Diffusion Policy's episode score
 
-The policy's noise comes from one generator on the CPU, seeded once. The same starts and
-seed therefore give the same episodes; a start's noise does depend on which others run.
+The noise of a decision comes from a generator of its own on the CPU, seeded by (seed,
+start, decision). An episode therefore does not depend on which others run beside it,
+and two policies that begin with the same start begin with the same noise.
 
 References:
     | Diffusion Policy: Visuomotor Policy Learning via Action Diffusion
@@ -21,6 +22,7 @@ References:
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -35,9 +37,13 @@ from ._episode import Episode
 from ._starts import Start
 from ._tasks import Task
 
-__all__ = ["Rollouts", "rollout"]
+__all__ = ["Rollouts", "chance", "decide", "rollout"]
 
 T = TypeVar("T", bound=np.floating[Any])
+
+LEAST_ROWS = 8
+"""Of a decision, at the least: products of fewer rows add up in another order, and an
+episode would know by its last bits that it runs alone."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,13 +117,14 @@ def rollout(
         BadInput: if the policy refuses its observations, or gives actions that are
             not finite.
     """
-    generator = torch.Generator().manual_seed(seed)
     episodes: list[Episode] = []
     try:
         for start in starts:
             episodes.append(Episode(task, start, policy.signature.n_obs))
         while running := [episode for episode in episodes if not episode.done]:
-            _decide(policy, running, generator, device)
+            chunks = decide(policy, running, seed, device)
+            for episode, chunk in zip(running, chunks, strict=True):
+                episode.play(chunk)
             progress(sum(_steps_done(episode) for episode in episodes))
     finally:
         for episode in episodes:
@@ -130,20 +137,23 @@ def rollout(
     )
 
 
-def _decide(
-    policy: Policy,
-    running: Sequence[Episode],
-    generator: torch.Generator,
-    device: torch.device,
-) -> None:
-    """One chunk for each running episode, played."""
-    windows = np.stack([episode.window for episode in running])
+def chance(seed: int, episode: Episode) -> torch.Generator:
+    """The source of noise of the episode's next decision."""
+    of = random.Random(f"{seed}/{episode.start.seed}/{episode.decisions}")
+    return torch.Generator().manual_seed(of.getrandbits(32))
+
+
+def decide(
+    policy: Policy, running: Sequence[Episode], seed: int, device: torch.device
+) -> NDArray[np.float32]:
+    """What is carried out next in each running episode, (E, n_action, A)."""
+    rows = [*running, *running[-1:] * (LEAST_ROWS - len(running))]
+    windows = np.stack([episode.window for episode in rows])
     obs = {running[0].task.obs: torch.from_numpy(windows).to(device)}
     with torch.no_grad():
-        actions = policy(obs, generator)
-    chunks = actions[:, : policy.signature.n_action].cpu().numpy()
-    for episode, chunk in zip(running, chunks, strict=True):
-        episode.play(chunk)
+        actions = policy(obs, [chance(seed, episode) for episode in rows])
+    due = actions[: len(running), : policy.signature.n_action]
+    return np.asarray(due.cpu().numpy())
 
 
 def _steps_done(episode: Episode) -> int:

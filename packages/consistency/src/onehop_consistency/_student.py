@@ -36,7 +36,8 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor, nn
 
-from onehop_interfaces import Obs, Teacher, expand, named, noisy
+from onehop_interfaces import Chance, Obs, Teacher, expand, named, noisy
+from onehop_interfaces.drawing import standard_normal
 
 from ._stop import StopTime
 from ._times import ladder, part_below
@@ -129,24 +130,22 @@ class Student(nn.Module):
         missing = (sigma_s**2 - (alpha_s * sigma_min / alpha_min) ** 2).sqrt()
         return noisy(x, eps, alpha_s, missing)
 
-    def generate(
-        self, z: Tensor, cond: Tensor, generator: torch.Generator | None = None
-    ) -> Tensor:
+    def generate(self, z: Tensor, cond: Tensor, generator: Chance = None) -> Tensor:
         """The chunks x (B, H, A) that z (B, H, A) becomes; later noise is drawn."""
         times = [z.new_full((len(z),), t) for t in self.times]
         x = self.consistency(self.scale * z, times[0], cond)
         for s in times[1:]:
-            eps = torch.empty_like(x).normal_(generator=generator)
+            eps = standard_normal(x, generator)
             x = self.consistency(self.renoise(x, eps, s), s, cond)
         return x
 
     @torch.inference_mode()
-    def forward(self, obs: Obs, generator: torch.Generator | None = None) -> Tensor:
+    def forward(self, obs: Obs, generator: Chance = None) -> Tensor:
         """Decide; see `onehop_interfaces.Policy`."""
         self.signature.check(obs)
         cond = self.net.encode(obs)
         shape = (len(cond), self.signature.horizon, self.signature.action_dim)
-        z = cond.new_empty(shape).normal_(generator=generator)
+        z = standard_normal(cond.new_empty(shape), generator)
         return self.net.denormalise(self.generate(z, cond, generator), obs)
 
     def config(self) -> dict[str, Any]:

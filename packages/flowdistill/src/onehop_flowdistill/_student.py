@@ -35,7 +35,7 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor, nn
 
-from onehop_interfaces import BadInput, Obs, Teacher, expand, named, noisy
+from onehop_interfaces import BadInput, Chance, Obs, Teacher, expand, named, noisy
 from onehop_interfaces.drawing import standard_normal
 
 from ._coordinates import flow_level, times_at, to_flow
@@ -91,12 +91,11 @@ class Student(nn.Module):
         """The same student, network and all, deciding in `nfe` calls."""
         return Student(self.net, head=self.head, nfe=nfe)
 
-    def noise(
-        self, calls: int, cond: Tensor, generator: torch.Generator | None = None
-    ) -> Tensor:
+    def noise(self, calls: int, cond: Tensor, generator: Chance = None) -> Tensor:
         """Standard normal z (calls, B, H, A) for conditions (B, C)."""
-        shape = (len(cond), self.signature.horizon, self.signature.action_dim)
-        return standard_normal(cond.new_empty(calls, *shape), generator)
+        chunk = (self.signature.horizon, self.signature.action_dim)
+        z = standard_normal(cond.new_empty(len(cond), calls, *chunk), generator)
+        return z.transpose(0, 1)
 
     def end(self, x_t: Tensor, t: Tensor, cond: Tensor) -> Tensor:
         """Where the path through x_t (B, H, A) at t (B,) ends; differentiable."""
@@ -113,7 +112,7 @@ class Student(nn.Module):
         return x
 
     @torch.inference_mode()
-    def forward(self, obs: Obs, generator: torch.Generator | None = None) -> Tensor:
+    def forward(self, obs: Obs, generator: Chance = None) -> Tensor:
         """Decide; see `onehop_interfaces.Policy`."""
         self.signature.check(obs)
         cond = self.net.encode(obs)

@@ -32,6 +32,7 @@ from ._files import whole_file as whole_file
 from ._path import PathPoint as PathPoint
 from ._path import ddim_path as ddim_path
 from ._path import ddim_step as ddim_step
+from ._policy import Chance as Chance
 from ._policy import Obs as Obs
 from ._policy import Policy as Policy
 from ._policy import Signature as Signature

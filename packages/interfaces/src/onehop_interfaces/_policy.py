@@ -10,7 +10,7 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
@@ -20,10 +20,16 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-__all__ = ["Obs", "Policy", "Signature", "Student"]
+__all__ = ["Chance", "Obs", "Policy", "Signature", "Student"]
 
 Obs: TypeAlias = "Mapping[str, Tensor]"
 """Named observations, each of shape (B, n_obs, ...), in the environment's units."""
+
+Chance: TypeAlias = "torch.Generator | Sequence[torch.Generator] | None"
+"""Source of randomness: one for all rows, or one for each; None is torch's own.
+
+With one for each, what a row draws does not depend on which others are there.
+"""
 
 
 @dataclass(frozen=True)
@@ -75,12 +81,13 @@ class Policy(Protocol):
         """Network calls (function evaluations) per decision; 1 for a student."""
         ...
 
-    def __call__(self, obs: Obs, generator: torch.Generator | None = None) -> Tensor:
+    def __call__(self, obs: Obs, generator: Chance = None) -> Tensor:
         """Decide.
 
         Args:
             obs: Observations, each (B, n_obs, ...), in the environment's units.
-            generator: Source of all randomness; the same state gives the same chunk.
+            generator: Source of all randomness, for all rows or one for each; the same
+                states give the same chunks.
 
         Returns:
             Actions (B, H, A) in the environment's units.

@@ -9,20 +9,29 @@ This module needs torch.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import cast
 
 import torch
 from torch import Tensor, nn
 
+from ._policy import Chance
 from ._teacher import Teacher
 
 __all__ = ["forget", "seeded", "standard_normal"]
 
 
-def standard_normal(like: Tensor, generator: torch.Generator | None) -> Tensor:
-    """z ~ N(0, I) of `like`'s shape, type and device, drawn on the generator's."""
+def standard_normal(like: Tensor, generator: Chance) -> Tensor:
+    """z ~ N(0, I) of `like`'s shape, type and device, drawn on the generator's.
+
+    Args:
+        like: (B, ...).
+        generator: One for all, or one for each row.
+    """
+    if isinstance(generator, Sequence):
+        rows = zip(like, generator, strict=True)
+        return torch.stack([standard_normal(row, draw) for row, draw in rows])
     device = like.device if generator is None else generator.device
     z = torch.randn(like.shape, generator=generator, device=device, dtype=like.dtype)
     return z.to(like.device)

@@ -124,6 +124,16 @@ def check_policy(policy: Policy, obs: Obs) -> None:
     assert bool(first.isfinite().all()), "actions must be finite"
     assert torch.equal(first, again), "the same generator state, the same actions"
     assert torch.equal(before, torch.get_rng_state()), "use the generator given"
+    draws = [torch.Generator().manual_seed(row) for row in range(batch)]
+    last = {name: frames[-1:] for name, frames in obs.items()}
+    alone = policy(last, [torch.Generator().manual_seed(batch - 1)])
+    torch.testing.assert_close(
+        policy(obs, draws)[-1:],
+        alone,
+        rtol=1e-4,
+        atol=1e-4,
+        msg="a row with a generator of its own must not depend on others",
+    )
     assert not first.requires_grad, "acting must not build a graph"
     assert policy.nfe >= 1, "a decision takes at least one network call"
     for broken in _broken(obs):

@@ -19,7 +19,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from onehop_interfaces import BadInput, Obs, Teacher, named
+from onehop_interfaces import BadInput, Chance, Obs, Teacher, named
 from onehop_interfaces.drawing import standard_normal
 
 from ._networks import mlp
@@ -123,7 +123,7 @@ class Student(nn.Module):
     def forward(
         self,
         obs: Obs,
-        generator: torch.Generator | None = None,
+        generator: Chance = None,
         *,
         known: Tensor | None = None,
         mask: Tensor | None = None,

@@ -24,7 +24,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from onehop_interfaces import BadInput, Obs, Teacher
+from onehop_interfaces import BadInput, Chance, Obs, Teacher
 from onehop_interfaces.drawing import standard_normal
 
 __all__ = ["Student"]
@@ -53,7 +53,7 @@ class Student(nn.Module):
         levels = net.schedule(torch.tensor([self.t_init]))
         self.scale = float(torch.stack(levels).norm())
 
-    def z(self, cond: Tensor, generator: torch.Generator | None = None) -> Tensor:
+    def z(self, cond: Tensor, generator: Chance = None) -> Tensor:
         """One z ~ N(0, I) per condition, (B, H, A), drawn on the generator's device."""
         shape = (len(cond), self.signature.horizon, self.signature.action_dim)
         return standard_normal(cond.new_empty(shape), generator)
@@ -64,7 +64,7 @@ class Student(nn.Module):
         return self.net(self.scale * z, t, cond)
 
     @torch.inference_mode()
-    def forward(self, obs: Obs, generator: torch.Generator | None = None) -> Tensor:
+    def forward(self, obs: Obs, generator: Chance = None) -> Tensor:
         """Decide; see `onehop_interfaces.Policy`."""
         self.signature.check(obs)
         cond = self.net.encode(obs)

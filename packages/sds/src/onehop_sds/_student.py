@@ -28,7 +28,7 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor, nn
 
-from onehop_interfaces import BadInput, Obs, Teacher, named
+from onehop_interfaces import BadInput, Chance, Obs, Teacher, named
 from onehop_interfaces.drawing import standard_normal
 
 __all__ = ["DrawZ", "Head", "Student", "normal_z", "raw_as_x", "x_at_t", "zero_z"]
@@ -36,7 +36,7 @@ __all__ = ["DrawZ", "Head", "Student", "normal_z", "raw_as_x", "x_at_t", "zero_z
 Head: TypeAlias = Callable[[Teacher, Tensor, Tensor, Tensor], Tensor]
 """(net, x_t, t, cond) -> x, with one network call."""
 
-DrawZ: TypeAlias = Callable[[Tensor, torch.Generator | None], Tensor]
+DrawZ: TypeAlias = Callable[[Tensor, Chance], Tensor]
 """(chunks (B, H, A) whose shape, type and device are wanted, generator) -> z."""
 
 
@@ -50,12 +50,12 @@ def x_at_t(net: Teacher, x_t: Tensor, t: Tensor, cond: Tensor) -> Tensor:
     return net(x_t, t, cond)
 
 
-def normal_z(like: Tensor, generator: torch.Generator | None) -> Tensor:
+def normal_z(like: Tensor, generator: Chance) -> Tensor:
     """z ~ N(0, I), drawn on the generator's device."""
     return standard_normal(like, generator)
 
 
-def zero_z(like: Tensor, generator: torch.Generator | None) -> Tensor:
+def zero_z(like: Tensor, generator: Chance) -> Tensor:
     """z = 0: a deterministic policy (OneDP-D)."""
     return torch.zeros_like(like)
 
@@ -98,7 +98,7 @@ class Student(nn.Module):
         levels = net.schedule(torch.tensor([self.t_init]))
         self.scale = float(torch.stack(levels).norm())
 
-    def z(self, cond: Tensor, generator: torch.Generator | None = None) -> Tensor:
+    def z(self, cond: Tensor, generator: Chance = None) -> Tensor:
         """One z (B, H, A) per condition, drawn by `draw_z`."""
         shape = (len(cond), self.signature.horizon, self.signature.action_dim)
         return self.draw_z(cond.new_empty(shape), generator)
@@ -109,7 +109,7 @@ class Student(nn.Module):
         return self.head(self.net, self.scale * z, t, cond)
 
     @torch.inference_mode()
-    def forward(self, obs: Obs, generator: torch.Generator | None = None) -> Tensor:
+    def forward(self, obs: Obs, generator: Chance = None) -> Tensor:
         """Decide; see `onehop_interfaces.Policy`."""
         self.signature.check(obs)
         cond = self.net.encode(obs)

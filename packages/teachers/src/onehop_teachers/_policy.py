@@ -8,7 +8,7 @@ from typing import final
 import torch
 from torch import Tensor
 
-from onehop_interfaces import Denoiser, Obs, Schedule, Signature, Teacher
+from onehop_interfaces import Chance, Denoiser, Obs, Schedule, Signature, Teacher
 from onehop_interfaces.drawing import standard_normal
 
 from ._samplers import Sampler, prior_std
@@ -62,7 +62,7 @@ class SampledPolicy:
         return self.teacher.signature
 
     @torch.inference_mode()
-    def __call__(self, obs: Obs, generator: torch.Generator | None = None) -> Tensor:
+    def __call__(self, obs: Obs, generator: Chance = None) -> Tensor:
         """Actions (B, H, A) in the environment's units.
 
         Raises:

@@ -30,7 +30,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from onehop_interfaces import Denoiser, Schedule, eps_of, noisy, velocity_of
+from onehop_interfaces import Chance, Denoiser, Schedule, eps_of, noisy, velocity_of
 from onehop_interfaces.drawing import standard_normal
 
 __all__ = ["Sampler", "ddim", "ddpm", "euler", "heun", "prior_std"]
@@ -45,7 +45,7 @@ class Sampler(Protocol):
         x_t: Tensor,
         cond: Tensor,
         steps: int,
-        generator: torch.Generator | None = None,
+        generator: Chance = None,
     ) -> Tensor:
         """Sample.
 
@@ -73,7 +73,7 @@ def ddpm(
     x_t: Tensor,
     cond: Tensor,
     steps: int,
-    generator: torch.Generator | None = None,
+    generator: Chance = None,
 ) -> Tensor:
     """Ancestral sampling, for any schedule and number of steps.
 
@@ -99,7 +99,7 @@ def ddim(
     x_t: Tensor,
     cond: Tensor,
     steps: int,
-    generator: torch.Generator | None = None,
+    generator: Chance = None,
 ) -> Tensor:
     """Deterministic sampling (eta = 0): keep the noise, change its level."""
     times, alpha, sigma = _levels(denoiser.schedule, x_t, steps)
@@ -115,7 +115,7 @@ def euler(
     x_t: Tensor,
     cond: Tensor,
     steps: int,
-    generator: torch.Generator | None = None,
+    generator: Chance = None,
 ) -> Tensor:
     """Euler's method on the probability-flow ODE: first order."""
     times, alpha, sigma = _levels(denoiser.schedule, x_t, steps)
@@ -133,7 +133,7 @@ def heun(
     x_t: Tensor,
     cond: Tensor,
     steps: int,
-    generator: torch.Generator | None = None,
+    generator: Chance = None,
 ) -> Tensor:
     """Heun's method on the probability-flow ODE: second order.
 

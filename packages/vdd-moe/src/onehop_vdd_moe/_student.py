@@ -21,7 +21,8 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor, nn
 
-from onehop_interfaces import BadInput, Obs, Teacher, named
+from onehop_interfaces import BadInput, Chance, Obs, Teacher, named
+from onehop_interfaces.drawing import standard_normal
 from onehop_interfaces.spaces import cond_dim, spaces_of
 
 from ._experts import Experts, Network
@@ -37,38 +38,38 @@ __all__ = [
     "sampled_expert",
 ]
 
-Choose: TypeAlias = Callable[[Mixture, torch.Generator | None], Tensor]
+Choose: TypeAlias = Callable[[Mixture, Chance], Tensor]
 """(mixture, generator) -> the number of an expert per row, (B,)."""
 
-Act: TypeAlias = Callable[[Mixture, Tensor, torch.Generator | None], Tensor]
+Act: TypeAlias = Callable[[Mixture, Tensor, Chance], Tensor]
 """(mixture, experts (B,), generator) -> flat chunks (B, D)."""
 
 
-def sampled_expert(mixture: Mixture, generator: torch.Generator | None) -> Tensor:
-    """k ~ pi: all that the teacher does, as often as it does it."""
-    weights = mixture.log_weights.exp()
-    return torch.multinomial(weights, 1, generator=generator)[:, 0]
+def sampled_expert(mixture: Mixture, generator: Chance) -> Tensor:
+    """k ~ pi: all that the teacher does, as often as it does it.
+
+    By the Gumbel-max trick: argmax_k log pi_k - log(-log u_k), with u_k uniform.
+    """
+    z = standard_normal(mixture.log_weights, generator)
+    gumbel = -(-torch.special.log_ndtr(z)).log()
+    return (mixture.log_weights + gumbel).argmax(-1)
 
 
-def likeliest_expert(mixture: Mixture, generator: torch.Generator | None) -> Tensor:
+def likeliest_expert(mixture: Mixture, generator: Chance) -> Tensor:
     """k = argmax pi: deterministic."""
     return mixture.log_weights.argmax(-1)
 
 
-def expert_mean(
-    mixture: Mixture, k: Tensor, generator: torch.Generator | None
-) -> Tensor:
+def expert_mean(mixture: Mixture, k: Tensor, generator: Chance) -> Tensor:
     """x = mu_k, the paper's choice: the spread within an expert is taken for noise."""
     return mixture.means[torch.arange(len(k), device=k.device), k]
 
 
-def expert_sample(
-    mixture: Mixture, k: Tensor, generator: torch.Generator | None
-) -> Tensor:
+def expert_sample(mixture: Mixture, k: Tensor, generator: Chance) -> Tensor:
     """X ~ N(mu_k, L_k L_k^T): with `sampled_expert`, an exact sample of q."""
     rows = torch.arange(len(k), device=k.device)
     mean, chol = mixture.means[rows, k], mixture.chols[rows, k]
-    eps = torch.empty_like(mean).normal_(generator=generator)
+    eps = standard_normal(mean, generator)
     return mean + (chol * eps[:, None]).sum(-1)
 
 
@@ -127,9 +128,7 @@ class Student(nn.Module):
         return mixture.log_prob(x.flatten(1)[:, None])[:, 0]
 
     @torch.inference_mode()
-    def decide(
-        self, obs: Obs, generator: torch.Generator | None = None
-    ) -> tuple[Tensor, Tensor]:
+    def decide(self, obs: Obs, generator: Chance = None) -> tuple[Tensor, Tensor]:
         """Decide, and tell which expert did: actions (B, H, A) and experts (B,)."""
         self.signature.check(obs)
         mixture = self.mixture(obs)
@@ -138,7 +137,7 @@ class Student(nn.Module):
         shape = (len(x), self.signature.horizon, self.signature.action_dim)
         return self.spaces.denormalise(x.view(shape), obs), k
 
-    def forward(self, obs: Obs, generator: torch.Generator | None = None) -> Tensor:
+    def forward(self, obs: Obs, generator: Chance = None) -> Tensor:
         """Decide; see `onehop_interfaces.Policy`."""
         return self.decide(obs, generator)[0]
 
