@@ -10,7 +10,7 @@ import tyro
 from tqdm import tqdm  # type: ignore[import-untyped,unused-ignore]
 
 from onehop_envs import Demonstrations
-from onehop_interfaces import BadInput, exit_on_bad_input
+from onehop_interfaces import BadInput, exit_on_bad_input, sources_sha256
 
 from ._collection import Collection
 from ._parts import Parts
@@ -45,7 +45,7 @@ def run(collection: Collection, out: Path, workers: int) -> None:
             "settings or versions"
         )
     parts = Parts(out.with_name(f"{out.name}.parts"))
-    parts.claim(collection.provenance())
+    parts.claim({**collection.provenance(), "onehop": sources_sha256()})
     with tqdm(total=collection.episodes, unit="episode", smoothing=0.1) as bar:
         unsolved = 0
         for solved in work(collection, parts, workers):

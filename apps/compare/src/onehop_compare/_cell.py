@@ -16,7 +16,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from onehop_interfaces import BadInput, whole_file
+from onehop_interfaces import BadInput, sources_sha256, whole_file
 
 __all__ = ["Cell", "carry_out"]
 
@@ -53,11 +53,17 @@ class Cell:
         """Whether it has ended well before.
 
         Raises:
-            BadInput: if another command of this name has.
+            BadInput: if another command of this name has, or this one by other code.
         """
         if not self.note.exists():
             return False
-        came = json.loads(self.note.read_text("utf-8"))["words"]
+        note = json.loads(self.note.read_text("utf-8"))
+        came = note["words"]
+        if note.get("sources") != sources_sha256():
+            raise BadInput(
+                f"--out: {self.note} was made by other versions of the onehop packages "
+                "than are installed; choose another folder"
+            )
         if came != list(self.words):
             theirs = " ".join(set(came) ^ set(self.words))
             raise BadInput(
@@ -91,6 +97,10 @@ def carry_out(cell: Cell) -> float:
         )
     seconds = time.perf_counter() - start
     with whole_file(cell.note) as file:
-        note = {"words": list(cell.words), "seconds": seconds}
+        note = {
+            "words": list(cell.words),
+            "seconds": seconds,
+            "sources": sources_sha256(),
+        }
         file.write_text(json.dumps(note) + "\n", "utf-8")
     return seconds

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from onehop_interfaces import BadInput, whole_file
+from onehop_interfaces import BadInput, sources_sha256, whole_file
 
 __all__ = ["Stage", "carry_out"]
 
@@ -69,10 +69,8 @@ def carry_out(stages: Sequence[Stage], folder: Path) -> float:
             continue
         print(f"{head}: {stage.command}", flush=True)
         seconds = finished[number] = stage.run()
-        write(
-            folder / f"{stage.name}.json",
-            {"command": stage.command, "seconds": seconds},
-        )
+        note = {"command": stage.command, "sources": sources_sha256()}
+        write(folder / f"{stage.name}.json", {**note, "seconds": seconds})
     return sum(seconds or 0.0 for seconds in finished)
 
 
@@ -85,6 +83,11 @@ def noted(note: Path, stage: Stage) -> float | None:
         raise BadInput(
             f"--out: expected {stage.command!r} or nothing in {note}, "
             f"got {entry['command']!r}; choose another folder"
+        )
+    if entry.get("sources") != sources_sha256():
+        raise BadInput(
+            f"--out: {note} was made by other versions of the onehop packages than are "
+            "installed; choose another folder"
         )
     return float(entry["seconds"])
 

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from onehop_interfaces import BadInput
+from onehop_interfaces import BadInput, versions
 
 from ._cache import cached
 from ._cost import Cost, cost_of
@@ -19,7 +19,7 @@ from ._entries import Entry
 from ._episode import Episode
 from ._latency import DEFAULT_THREADS, Latency, decider, measure_latency, threads
 from ._progress import Bar
-from ._provenance import versions
+from ._provenance import LIBRARIES
 from ._rollout import Rollouts, rollout
 from ._row import Measured, Row, rows_of
 from ._starts import Start
@@ -106,7 +106,7 @@ def _rollouts(entry: Entry, conditions: Conditions, kept: Path, bar: Bar) -> Rol
         "starts": [[start.seed, start.options] for start in starts],
         "seed": conditions.seed,
         "device": conditions.device.type,
-        "versions": versions(),
+        "versions": versions(*LIBRARIES),
     }
     total = len(starts) * task.max_steps
     progress = bar(entry.name, total)

@@ -5,25 +5,17 @@ from __future__ import annotations
 import os
 import platform
 from datetime import UTC, datetime
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import torch
 
-__all__ = ["provenance", "versions"]
+from onehop_interfaces import versions
 
-IMPORTED = (
-    "onehop_interfaces",
-    "onehop_teachers",
-    "onehop_sds",
-    "onehop_envs",
-    "onehop_evaluate",
-    "torch",
-    "numpy",
-    "scipy",
-    "gymnasium",
-)
+__all__ = ["LIBRARIES", "provenance"]
+
+LIBRARIES = ("torch", "numpy", "scipy", "gymnasium", "pymunk", "shapely")
+"""Those whose versions may change an episode, or what is made of it."""
 
 
 def provenance(command: list[str]) -> dict[str, Any]:
@@ -31,21 +23,13 @@ def provenance(command: list[str]) -> dict[str, Any]:
     return {
         "command": command,
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
-        "versions": versions(),
+        "versions": versions(*LIBRARIES),
         "machine": {
             "system": platform.platform(),
             "processor": _processor(),
             "cores": os.cpu_count(),
             "default_threads": torch.get_num_threads(),
         },
-    }
-
-
-def versions() -> dict[str, str]:
-    """Versions of everything that takes part."""
-    return {
-        "python": platform.python_version(),
-        **{name: str(import_module(name).__version__) for name in IMPORTED},
     }
 
 

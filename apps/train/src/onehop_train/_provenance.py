@@ -10,8 +10,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
+
+from onehop_interfaces import versions
 
 __all__ = ["plain", "provenance"]
 
@@ -33,9 +34,8 @@ def provenance(
         "data_sha256": data_sha256,
         "metrics": metrics,
         "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "python": platform.python_version(),
         "machine": f"{platform.machine()}, {torch.get_num_threads()} thread(s)",
-        "versions": _versions(),
+        "versions": versions("torch", "numpy", "accelerate"),
     }
 
 
@@ -47,13 +47,3 @@ def plain(settings: Any) -> Any:
     if isinstance(settings, tuple):
         return [plain(value) for value in settings]
     return str(settings) if isinstance(settings, Path) else settings
-
-
-def _versions() -> dict[str, str]:
-    """The libraries that shape the result, and every package of ours in use."""
-    ours = {
-        name: str(module.__version__)
-        for name, module in sorted(sys.modules.items())
-        if name.startswith("onehop_") and "." not in name
-    }
-    return {**ours, "torch": str(torch.__version__), "numpy": np.__version__}

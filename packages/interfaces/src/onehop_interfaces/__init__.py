@@ -48,5 +48,7 @@ from ._settings import settings as settings
 from ._settings import whole as whole
 from ._teacher import Denoiser as Denoiser
 from ._teacher import Teacher as Teacher
+from ._versions import sources_sha256 as sources_sha256
+from ._versions import versions as versions
 
 __version__ = "0.1.0"
