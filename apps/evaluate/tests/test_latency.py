@@ -39,6 +39,24 @@ def test_warm_up_is_dropped_and_the_rest_timed(cpu):
     assert len(calls) == 3 * (WARM_UP + BLOCK)
 
 
+def test_what_a_device_still_does_ends_before_the_clock_starts(monkeypatch):
+    events = []
+    monkeypatch.setattr(
+        "torch.accelerator.synchronize", lambda device: events.append(device.type)
+    )
+
+    def clock() -> float:
+        events.append("clock")
+        return 0.0
+
+    def decide():
+        events.append("decide")
+
+    measure_latency([decide], torch.device("meta"), 1, clock)
+    timed = ["meta", "clock", "decide", "clock"]
+    assert events == WARM_UP * ["decide"] + BLOCK * timed
+
+
 def test_policies_take_turns_in_blocks(cpu):
     clock, calls = Clock(), []
     workers = [clock.worker(calls, name, iter([1.0] * 99)) for name in "ab"]

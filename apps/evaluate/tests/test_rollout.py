@@ -3,7 +3,7 @@ import pytest
 import torch
 from numpy.testing import assert_allclose, assert_array_equal
 
-from onehop_evaluate import Start, rollout
+from onehop_evaluate import Rollouts, Start, rollout
 from onehop_interfaces import BadInput
 
 STARTS = [Start(0), Start(4), Start(2)]
@@ -31,6 +31,13 @@ def test_score_is_diffusion_policys(walk, scripted, cpu):
     rollouts = rollout(scripted(stride=(0.25, 0.0)), walk, STARTS, 0, cpu)
     assert_allclose(rollouts.maximum, [0.3, 0.7, 0.5], atol=1e-6)
     assert_allclose(rollouts.score, np.array([0.3, 0.7, 0.5]) / 0.95, atol=1e-6)
+
+
+@pytest.mark.parametrize(("metric", "success"), [(0.95, False), (0.9501, True)])
+def test_success_lies_above_the_threshold(metric, success):
+    agent = np.zeros((1, 3, 2), np.float32)
+    rollouts = Rollouts(np.array([[metric, 0.1]]), agent, np.array([1]), 0.95)
+    assert_array_equal(rollouts.success, [success])
 
 
 def test_policy_sees_the_last_frames_and_replans_after_n_action(walk, scripted, cpu):

@@ -130,6 +130,19 @@ def test_ends_with_success() -> None:
     assert info["coverage"] > SUCCESS_COVERAGE
 
 
+@pytest.mark.parametrize(("shift", "success"), [(2, True), (3, False)])
+def test_success_is_more_than_95_percent(shift: int, success: bool) -> None:
+    """Moved along the bar, which is 120 x 30, with the stem, which is 30 x 90."""
+    env = gym.make(NAMES[0], legacy=False)
+    x, y = 256 + shift / np.sqrt(2), 256 - shift / np.sqrt(2)
+    env.reset(options={"state": (100.0, 100.0, x, y, np.pi / 4)})
+    _, _, terminated, _, info = env.step(np.array([100.0, 100.0]))
+    left = ((120 - shift) * 30 + (30 - shift) * 90) / 6300
+    assert info["coverage"] == pytest.approx(left)
+    assert (info["is_success"], terminated) == (success, success)
+    assert success == (left > 0.95)
+
+
 def test_reward_is_the_coverage_over_the_threshold() -> None:
     env = gym.make(NAMES[0], legacy=False)
     x, y = 256 + 10 / np.sqrt(2), 256 - 10 / np.sqrt(2)

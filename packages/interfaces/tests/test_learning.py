@@ -20,7 +20,12 @@ from onehop_interfaces.learning import (
     states,
     steady,
 )
-from onehop_interfaces.testing import SmallDenoiser, check_distiller, random_obs
+from onehop_interfaces.testing import (
+    SmallDenoiser,
+    check_distiller,
+    random_obs,
+    same_state,
+)
 
 LR = 0.1
 
@@ -151,6 +156,15 @@ def test_the_rate_stays_within_an_update_and_follows_the_course(student, batch, 
     shares = falling if course is half_cosine else 6 * [1]
     assert rates == pytest.approx([LR * c for c in shares for _ in range(2)], abs=1e-15)
     assert (training.updates, training.progress) == (6, 1.0)
+
+
+def test_the_averaged_weights_act(student, batch):
+    training = Regression(student, generator=torch.Generator())
+    for _ in range(3):
+        training.update(batch)
+    acting = training.policy.state_dict()
+    assert same_state(acting, training.average.module.state_dict())
+    assert not same_state(acting, student.state_dict())
 
 
 def test_parts_go_on_where_they_were(student):
