@@ -9,10 +9,15 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
 from safetensors.torch import load_file
 
+from onehop_envs import Demonstrations, PushTPlanner, demonstrate, mirrored
 from onehop_interfaces.testing import same_state
+from onehop_teachers import pusht_teacher
 from onehop_train.__main__ import main
+from onehop_train._data import WindowData
+from onehop_train._state import read_state
 
 SMALL = ["--batch-size", "8", "--save-every", "2", "--log-every", "1"]
 
@@ -70,6 +75,35 @@ def test_the_checkpoint_says_where_it_comes_from(teacher):
     assert len(notes["data_sha256"]) == 64
     assert notes["metrics"]["step"] == 4
     assert {"torch", "numpy", "onehop_sds", "onehop_teachers"} <= set(notes["versions"])
+
+
+def test_the_averaged_weights_are_kept(teacher):
+    state = read_state(teacher.parent / "states", 4)
+    average = {
+        name.removeprefix("module."): tensor
+        for name, tensor in state["average"].items()
+        if name.startswith("module.")
+    }
+    assert same_state(weights(teacher.parent), average)
+    assert not same_state(weights(teacher.parent), state["teacher"])
+
+
+@pytest.mark.parametrize("mirror", [False, True])
+def test_mirrored_demonstrations_count_when_asked_for(mirror, tmp_path):
+    """The teacher's statistics are those of what it learns from."""
+    one = demonstrate((100.0, 200.0, 200.0, 300.0, 1.0), PushTPlanner(), 20)
+    one.save(tmp_path / "one.safetensors")
+    options = ["--steps", "1", *(["--mirror"] if mirror else [])]
+    train("teacher", tmp_path / "one.safetensors", tmp_path / "run", *options)
+    seen = Demonstrations.concatenate([one, mirrored(one)]) if mirror else one
+    like = pusht_teacher()
+    windows = WindowData(seen, like.signature, torch.device("cpu")).all()
+    expected = dict(like.fit(windows.obs, windows.actions).named_buffers())
+    found = weights(tmp_path / "run")
+    statistics = found.keys() & expected.keys()
+    assert len(statistics) >= 3
+    for name in statistics:
+        torch.testing.assert_close(found[name], expected[name])
 
 
 def test_tensorboard_is_written(teacher):
@@ -132,17 +166,19 @@ def test_a_run_is_not_overwritten(data, teacher, tmp_path, capsys):
 
 @pytest.mark.slow
 def test_two_processes_share_the_work(data, tmp_path):
-    """They hold the same weights (the loop checks) and their noise is not the same."""
-    out = tmp_path / "two"
+    """They hold the same weights (the loop checks), and draw each for itself."""
     # On CPUs the launcher's own --cpu wants MPI; this way it takes gloo.
     command = [sys.executable, "-m", "accelerate.commands.launch", "--multi_gpu"]
     command += ["--num_processes", "2", "--num_machines", "1", "--mixed_precision=no"]
     command += ["--dynamo_backend=no", "--main_process_port=0"]
-    command += ["-m", "onehop_train", "teacher", "--data", str(data)]
-    command += ["--out", str(out), "--steps", "2", *SMALL]
+    command += [str(Path(__file__).with_name("two_processes.py")), str(tmp_path)]
+    command += ["teacher", "--data", str(data), "--out", str(tmp_path / "two")]
+    command += ["--steps", "2", *SMALL]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "ACCELERATE_USE_CPU": "true"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    train("teacher", data, tmp_path / "one", "--steps", "2")
-    assert not same_state(weights(out), weights(tmp_path / "one"))
-    assert steps_logged(out) == [1, 2]
+    ranks = [json.loads((tmp_path / f"rank-{i}.json").read_text()) for i in (0, 1)]
+    assert [(r["processes"], r["step"]) for r in ranks] == 2 * [(2, -3.0)]
+    batches, noises = zip(*(draw for r in ranks for draw in r["draws"]), strict=True)
+    assert len(set(batches)) == len(set(noises)) == 2 * 2
+    assert steps_logged(tmp_path / "two") == [1, 2]
