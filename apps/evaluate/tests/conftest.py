@@ -55,7 +55,7 @@ class Scripted(torch.nn.Module):
         super().__init__()
         self.signature = Signature({"position": (2,)}, n_obs, 4, n_action, 2)
         self.nfe = 1
-        self.stride = torch.tensor(stride)
+        self.stride = torch.as_tensor(stride)
         self.noise = noise
         self.seen: list[torch.Tensor] = []
 

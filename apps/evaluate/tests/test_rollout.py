@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
@@ -45,6 +47,16 @@ def test_policy_sees_the_last_frames_and_replans_after_n_action(walk, scripted, 
     rollout(policy, walk, [Start(0)], 0, cpu)
     first_x = [window[0, :, 0].tolist() for window in policy.seen]
     assert first_x == [[0, 0], [2, 3], [5, 6], [8, 9]]
+
+
+@pytest.mark.parametrize(("now", "progress"), [(0, 0.3), (1, 0.5)])
+def test_what_is_carried_out_starts_now(walk, scripted, cpu, now, progress):
+    """Of a plan of steps 0, 0.1, 0.2, 0.2 three are carried out, from row `now`."""
+    stride = torch.tensor([[0.0, 0.0], [0.1, 0.0], [0.2, 0.0], [0.2, 0.0]])
+    policy = scripted(stride=stride)
+    policy.signature = dataclasses.replace(policy.signature, now=now)
+    agent = rollout(policy, walk, [Start(0)], 0, cpu).agent
+    assert_allclose(agent[0, 3, 0], progress, atol=1e-6)
 
 
 def test_batch_shrinks_as_episodes_end(walk, scripted, cpu):

@@ -23,10 +23,12 @@ def make(lengths: list[int], seed: int = 0) -> Demonstrations:
     )
 
 
-@pytest.mark.parametrize(("n_obs", "horizon"), [(1, 1), (2, 16), (3, 4), (9, 2)])
-def test_windows_equal_a_plain_loop(n_obs: int, horizon: int) -> None:
+@pytest.mark.parametrize(
+    ("n_obs", "horizon", "now"), [(1, 1, 0), (2, 16, 0), (3, 4, 2), (9, 2, 1)]
+)
+def test_windows_equal_a_plain_loop(n_obs: int, horizon: int, now: int) -> None:
     demos = make([3, 1, 7])
-    windows = demos.windows(n_obs, horizon)
+    windows = demos.windows(n_obs, horizon, now)
     row, start = 0, 0
     for end in demos.episode_ends:
         for i in range(start, end):
@@ -37,7 +39,7 @@ def test_windows_equal_a_plain_loop(n_obs: int, horizon: int) -> None:
                         windows.obs[name][row, j], array[seen]
                     )
             for j in range(horizon):
-                done = min(i + j, end - 1)
+                done = max(min(i - now + j, end - 1), start)
                 np.testing.assert_array_equal(
                     windows.actions[row, j], demos.actions[done]
                 )

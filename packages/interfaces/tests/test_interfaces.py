@@ -1,6 +1,8 @@
+import dataclasses
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 import torch
 
@@ -91,6 +93,89 @@ def test_observations_that_do_not_fit_are_refused(obs, line):
 
 def test_fitting_observations_pass():
     SIGNATURE.check({"state": torch.zeros(7, 2, 3), "extra": torch.zeros(1)})
+
+
+@pytest.mark.parametrize("kind", ["float16", "float64", "int64", "uint8", "bool"])
+@pytest.mark.parametrize("library", [np, torch])
+def test_every_kind_of_number_passes(library, kind):
+    most = {"float16": 60_000, "bool": True}.get(kind, 200)
+    state = np.full((3, 2, 3), most, kind)  # the sum of all is no float16
+    if library is torch:
+        state = torch.from_numpy(state)
+    SIGNATURE.check({"state": state})
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64])
+def test_no_value_of_an_array_may_be_infinite(kind, bad):
+    state = np.zeros((3, 2, 3), kind)
+    state[1, 1, 2] = bad
+    with pytest.raises(BadInput, match="expected finite values"):
+        SIGNATURE.check({"state": state})
+    with pytest.raises(BadInput, match="expected finite values"):
+        SIGNATURE.check({"state": torch.from_numpy(state)})
+
+
+@pytest.mark.parametrize(
+    ("state", "line"),
+    [
+        (np.zeros((1, 2, 3), complex), "expected numbers, got complex128"),
+        (torch.zeros(1, 2, 3, dtype=torch.cfloat), "expected numbers, got torch.com"),
+        (np.full((1, 2, 3), "a"), "expected numbers, got <U1"),
+        (np.full((1, 2, 3), None), "expected numbers, got object"),
+        ([[[0.0] * 3] * 2], "expected numbers, got list"),
+        (np.zeros((2, 3)), r"expected \(B, 2, 3\), got \(2, 3\)"),
+        (np.zeros(()), r"expected \(B, 2, 3\), got \(\)"),
+    ],
+)
+def test_observations_that_are_no_such_numbers_are_refused(state, line):
+    with pytest.raises(BadInput, match=line):
+        SIGNATURE.check({"state": state})
+
+
+def test_observations_of_two_sizes_of_batch_are_refused():
+    signature = Signature({"a": (3,), "b": ()}, 2, 4, 2, 1)
+    signature.check({"a": torch.zeros(7, 2, 3), "b": torch.zeros(7, 2)})
+    with pytest.raises(BadInput, match=r"'b': expected \(7, 2\), got \(1, 2\)"):
+        signature.check({"a": torch.zeros(7, 2, 3), "b": torch.zeros(1, 2)})
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        *(
+            ({"n_action": n}, "n_action: expected a whole number of 1 to 4")
+            for n in (0, -1, 5, 20, 2.0, True, None, "2")
+        ),
+        ({"n_obs": 0}, "n_obs: expected a whole number of 1 to 1000, got 0"),
+        ({"n_obs": 10**9}, "n_obs"),
+        ({"horizon": 0}, "horizon"),
+        ({"horizon": 10**9}, "horizon"),
+        ({"action_dim": 0}, "action_dim"),
+        ({"action_dim": 16_385}, "action_dim: expected a whole number of 1 to 16384"),
+        ({"now": -1}, "now: expected a whole number of 0 to 3, got -1"),
+        ({"now": 4}, "now"),
+        ({"now": 3}, "n_action: expected a whole number of 1 to 1, got 2"),
+        ({"obs": {}}, "obs: expected names and shapes"),
+        ({"obs": None}, "obs: expected names and shapes"),
+        ({"obs": {"a": (3, 0)}}, "obs 'a': expected a tuple of whole numbers above 0"),
+        ({"obs": {"a": [3]}}, "obs 'a'"),
+        ({"obs": {"a": (3.0,)}}, "obs 'a'"),
+        ({"obs": {"a": (10**5, 10**5)}}, "at most 67108864 numbers"),
+    ],
+)
+def test_signatures_of_no_policy_are_refused(change, line):
+    fields = dataclasses.asdict(SIGNATURE)
+    with pytest.raises(BadInput, match=line) as caught:
+        Signature(**{**fields, **change})
+    assert "\n" not in str(caught.value)
+
+
+def test_what_is_due_starts_now():
+    plan = torch.arange(8.0).view(1, 8, 1)
+    due = Signature({"a": (1,)}, 3, 8, 4, 1, now=2).due(plan)
+    assert due.flatten().tolist() == [2, 3, 4, 5]
+    assert SIGNATURE.due(plan[:, :4]).flatten().tolist() == [0, 1]
 
 
 def test_bad_input_ends_a_program_with_one_line(capsys):

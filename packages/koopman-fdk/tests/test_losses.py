@@ -118,6 +118,11 @@ def test_weights_of_pairs_leave_the_operator_s_terms_alone(mixture):
         torch.testing.assert_close(double[name], factor * value)
 
 
+def test_the_first_action_is_the_one_for_now():
+    expected = torch.tensor([[1.0], [4.0], [1.0]])
+    assert torch.equal(first_action_weight(3, 4.0, now=1), expected)
+
+
 def test_the_first_action_counts_more(mixture):
     student, pairs = make(DynamicKoopman, mixture), some_pairs()
     terms = dnk_terms(student, pairs, first_action_weight(3, 4.0).double())

@@ -79,12 +79,53 @@ def test_relative_actions_start_where_the_agent_is_now() -> None:
     assert_close(x, torch.tensor([[[0.0, 0.0], [2.0, -1.0]]]), rtol=0, atol=0)
 
 
-def test_standardise_keeps_the_scale_of_a_constant() -> None:
-    standardise = Standardise(2)
-    values = torch.stack((torch.full((9,), 1e3), torch.arange(9.0)), dim=-1)
+@pytest.mark.parametrize("space", [ScaledActions(2), RelativeActions("k", 2)])
+def test_a_constant_action_comes_back_to_the_last_bit(space: nn.Module) -> None:
+    """A gripper held at .08 beside an axis that moves, whatever x a network makes."""
+    assert isinstance(space, ScaledActions | RelativeActions)
+    g = torch.Generator().manual_seed(0)
+    actions = torch.full((100, 4, 2), 0.08)
+    actions[..., 0] = torch.randn(100, 4, generator=g)
+    obs = {"k": torch.zeros(100, 1, 2)}
+    space.fit(actions, obs)
+    x = space(actions, obs)
+    assert torch.equal(x[..., 1], torch.zeros(100, 4))
+    made = space.inverse(x + torch.randn(x.shape, generator=g), obs)
+    assert torch.equal(made[..., 1], actions[..., 1])
+    assert_close(space.inverse(x, obs), actions, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("size", "spread", "constant"),
+    [
+        (7.0, 1e-5, True),  # a joint at 7 rad and its sensor's noise
+        (500.0, 3e-5, True),  # a pixel and its rounding
+        (0.0, 0.0, True),
+        (1e3, 0.0, True),
+        (0.5, 1e-4, False),  # .1 mm at half a metre
+        (0.5, 1e-3, False),
+        (0.0, 1e-9, False),
+    ],
+)
+def test_a_constant_is_what_spreads_little_next_to_its_size(
+    size: float, spread: float, constant: bool
+) -> None:
+    g = torch.Generator().manual_seed(0)
+    values = size + spread * torch.randn(10_000, 1, generator=g, dtype=torch.float64)
+    standardise = Standardise(1).double()
     standardise.fit(values)
-    assert_close(standardise.std, torch.tensor([1.0, 60**0.5 / 3]), rtol=1e-6, atol=0)
-    assert_close(standardise(values)[:, 0], torch.zeros(9), rtol=0, atol=0)
+    std = torch.zeros(1) if constant else values.std(0, correction=0).float()
+    assert_close(standardise.std.float(), std, rtol=1e-6, atol=0)
+    unseen = standardise(values + 10 * spread)
+    assert_close(float(unseen.std()), float(not constant), rtol=0.01, atol=0)
+
+
+def test_a_constant_observation_is_not_looked_at() -> None:
+    encoder = Flatten({"state": (2,)}, n_obs=1)
+    seen = torch.tensor([[[1e3, 0.0]], [[1e3, 2.0]]])
+    encoder.fit({"state": seen})
+    unseen = torch.tensor([[[999.0, 1.0]]])
+    assert torch.equal(encoder({"state": unseen}), torch.zeros(1, 2))
 
 
 @pytest.mark.parametrize("bad", [torch.empty(0, 2), torch.tensor([[1.0, torch.nan]])])
@@ -94,7 +135,8 @@ def test_fit_refuses(bad: torch.Tensor) -> None:
 
 
 @pytest.mark.parametrize(
-    ("mean", "std"), [(0.0, 0.0), (0.0, -1.0), (float("nan"), 1.0), (0.0, float("inf"))]
+    ("mean", "std"),
+    [(0.0, float("nan")), (0.0, -1.0), (float("nan"), 1.0), (0.0, float("inf"))],
 )
 def test_check_statistics_names_the_place(mean: float, std: float) -> None:
     module = nn.ModuleDict({"good": Standardise(1), "bad": Standardise(1)})

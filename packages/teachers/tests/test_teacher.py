@@ -18,9 +18,11 @@ from onehop_teachers import (
     PredictEps,
     PredictV,
     PredictX,
+    SampledPolicy,
     SquaredCosine,
     UNet1D,
     avoiding_teacher,
+    ddim,
     from_config,
     pusht_teacher,
     to_config,
@@ -212,3 +214,27 @@ def test_to_config_refuses_a_class_that_forgets_its_arguments() -> None:
 
     with pytest.raises(TypeError, match="Forgetful does not keep its argument 'depth'"):
         to_config(Forgetful(3))
+
+
+@pytest.mark.parametrize("own_encoder", [False, True])
+def test_observations_may_have_any_precision(
+    make_teacher: MakeTeacher, own_encoder: bool
+) -> None:
+    teacher = make_teacher()
+    if own_encoder:
+        teacher.encoder = MyEncoder(6)
+    obs = random_obs(teacher.signature, batch=3)
+    decide = SampledPolicy(teacher, ddim, steps=2)
+    expected = decide(obs, torch.Generator().manual_seed(0))
+    doubles = {name: array.double() for name, array in obs.items()}
+    actions = decide(doubles, torch.Generator().manual_seed(0))
+    assert_close(actions, expected, rtol=1e-6, atol=1e-6)
+
+
+def test_plans_that_start_before_now_are_remembered(make_teacher: MakeTeacher) -> None:
+    config = make_teacher().config()
+    assert config["signature"].pop("now") == 0
+    assert DiffusionTeacher.from_config(config).signature.now == 0
+    config["signature"]["now"] = 1
+    rebuilt = DiffusionTeacher.from_config(config)
+    assert rebuilt.signature.now == rebuilt.config()["signature"]["now"] == 1

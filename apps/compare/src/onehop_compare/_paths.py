@@ -75,7 +75,7 @@ def expert_stretches(
             obs = {task.obs: torch.from_numpy(episode.window[None])}
             chunk, expert = student.decide(obs, [chance(seed, episode)])
             first = len(episode.agent) - 1
-            episode.play(chunk[0, : student.signature.n_action].numpy())
+            episode.play(student.signature.due(chunk)[0].numpy())
             stretches.append((int(expert), np.array(episode.agent[first:])))
         episode.env.close()
     return stretches

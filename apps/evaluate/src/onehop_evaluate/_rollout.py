@@ -152,7 +152,7 @@ def decide(
     obs = {running[0].task.obs: torch.from_numpy(windows).to(device)}
     with torch.no_grad():
         actions = policy(obs, [chance(seed, episode) for episode in rows])
-    due = actions[: len(running), : policy.signature.n_action]
+    due = policy.signature.due(actions[: len(running)])
     return np.asarray(due.cpu().numpy())
 
 

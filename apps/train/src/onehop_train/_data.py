@@ -59,7 +59,9 @@ class WindowData:
             raise BadInput(
                 f"demonstrations: expected observations {missing}, have {have}"
             )
-        windows = demonstrations.windows(signature.n_obs, signature.horizon)
+        windows = demonstrations.windows(
+            signature.n_obs, signature.horizon, signature.now
+        )
         self.obs: Mapping[str, Tensor] = {
             name: torch.from_numpy(windows.obs[name]).to(device)
             for name in signature.obs

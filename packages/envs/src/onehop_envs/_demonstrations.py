@@ -10,6 +10,9 @@ one per step i of an episode of rows s to e - 1:
     obs      rows i - n_obs + 1, ..., i       (row s again for those before the start)
     actions  rows i, ..., i + H - 1           (row e - 1 again for those after the end)
 
+or, if plans start `now` rows before now, actions i - now, ..., i - now + H - 1, padded
+likewise at both ends.
+
 References:
     | Diffusion Policy: Visuomotor Policy Learning via Action Diffusion
     | (Chi et al., 2023), section 2.3 and its replay buffer
@@ -42,7 +45,7 @@ class Windows(NamedTuple):
 
     Attributes:
         obs: Name -> (N, n_obs, ...), the current observation last.
-        actions: (N, H, A), the action done at the current observation first.
+        actions: (N, H, A), the action done at the current observation in row `now`.
     """
 
     obs: dict[str, Array]
@@ -162,12 +165,13 @@ class Demonstrations:
             first.meta if meta is None else meta,
         )
 
-    def windows(self, n_obs: int, horizon: int) -> Windows:
+    def windows(self, n_obs: int, horizon: int, now: int = 0) -> Windows:
         """Cut into windows as the module's text says.
 
         Args:
             n_obs: Observations a decision looks at.
             horizon: H, actions in a chunk.
+            now: The row of a chunk that is for now.
         """
         if n_obs < 1 or horizon < 1:
             raise BadInput(
@@ -176,9 +180,9 @@ class Demonstrations:
         lengths = self.episode_lengths
         last = np.repeat(self.episode_ends - 1, lengths)[:, None]
         start = np.repeat(self.episode_ends - lengths, lengths)[:, None]
-        now = np.arange(len(self.actions))[:, None]
-        seen = np.maximum(now + np.arange(1 - n_obs, 1), start)
-        done = np.minimum(now + np.arange(horizon), last)
+        i = np.arange(len(self.actions))[:, None]
+        seen = np.maximum(i + np.arange(1 - n_obs, 1), start)
+        done = np.clip(i + np.arange(-now, horizon - now), start, last)
         return Windows(
             {name: array[seen] for name, array in self.obs.items()}, self.actions[done]
         )

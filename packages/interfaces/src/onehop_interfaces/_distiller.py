@@ -27,7 +27,8 @@ class Batch:
 
     Attributes:
         obs: Observations, each (B, n_obs, ...).
-        actions: What the demonstrator did from then on, (B, H, A).
+        actions: What the demonstrator did, (B, H, A), at these observations in row
+            `Signature.now` of them.
     """
 
     obs: Obs

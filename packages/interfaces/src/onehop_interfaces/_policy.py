@@ -1,7 +1,14 @@
 """Policies: observations in, a chunk of actions out.
 
 A receding-horizon policy looks at the last `n_obs` observations, plans `horizon`
-actions starting now, carries out the first `n_action` of them and decides again.
+actions, carries out `n_action` of them and decides again:
+
+    row of the plan   0 ... now - 1     now ... now + n_action - 1     ... H - 1
+                      past: left alone  `due`: carried out             left alone
+
+Plans start now unless they say otherwise. Those of Diffusion Policy, LeRobot and BESO
+start where the observations do, `now = n_obs - 1` rows before: carried out from row 0,
+every action of theirs would come that much too late.
 
 References:
     | Diffusion Policy: Visuomotor Policy Learning via Action Diffusion
@@ -10,6 +17,7 @@ References:
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
@@ -31,17 +39,33 @@ Chance: TypeAlias = "torch.Generator | Sequence[torch.Generator] | None"
 With one for each, what a row draws does not depend on which others are there.
 """
 
+MOST_FRAMES = 1_000
+"""Frames that a decision may look at."""
+MOST_SEEN = 2**26
+"""Numbers in all of them: two cameras of full HD, five frames of each."""
+MOST_PLANNED = 2**16
+"""Numbers in a plan."""
+
 
 @dataclass(frozen=True)
 class Signature:
-    """What a policy takes and gives.
+    """What a policy takes and gives; checked when made.
+
+    Actions have no bounds: what a policy plans is not compared with what its robot can
+    do. A teacher's own `clip` bounds its chunks, and roll-outs refuse what is not
+    finite.
 
     Attributes:
         obs: Name -> shape of one frame of that observation, without batch and time.
         n_obs: How many frames, the current one last, a decision looks at.
-        horizon: H, the number of actions in a chunk; the first is for now.
+        horizon: H, the number of actions in a plan.
         n_action: How many of them are carried out before the next decision.
         action_dim: A, the numbers in one action.
+        now: The row of the plan that is for now; those before it are of the past.
+
+    Raises:
+        BadInput: if a number is not whole or out of range, if more rows are due than
+            are planned, or if decisions look at nothing or at too much.
     """
 
     obs: Mapping[str, tuple[int, ...]]
@@ -49,23 +73,78 @@ class Signature:
     horizon: int
     n_action: int
     action_dim: int
+    now: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse what no policy can be."""
+        _check_whole("n_obs", self.n_obs, 1, MOST_FRAMES)
+        _check_whole("horizon", self.horizon, 1, MOST_PLANNED)
+        _check_whole("action_dim", self.action_dim, 1, MOST_PLANNED // self.horizon)
+        _check_whole("now", self.now, 0, self.horizon - 1)
+        _check_whole("n_action", self.n_action, 1, self.horizon - self.now)
+        if not isinstance(self.obs, Mapping) or not self.obs:
+            raise BadInput(f"signature obs: expected names and shapes, got {self.obs}")
+        for name, shape in self.obs.items():
+            if not isinstance(shape, tuple) or not all(
+                type(size) is int and size >= 1 for size in shape
+            ):
+                raise BadInput(
+                    f"signature obs {name!r}: expected a tuple of whole numbers above "
+                    f"0, got {shape!r}"
+                )
+        seen = self.n_obs * sum(map(math.prod, self.obs.values()))
+        if seen > MOST_SEEN:
+            raise BadInput(
+                f"signature obs: expected at most {MOST_SEEN} numbers in all frames, "
+                f"got {seen}"
+            )
+
+    def due(self, plan: Tensor) -> Tensor:
+        """What is carried out, (B, n_action, A), of plans (B, H, A)."""
+        return plan[:, self.now : self.now + self.n_action]
 
     def check(self, obs: Obs) -> None:
         """Refuse observations of other names or shapes, and any that are not finite.
 
+        Tensors and NumPy arrays alike, of any type of real number.
+
         Raises:
             BadInput: naming the observation, what was expected and what came.
         """
+        batch: int | None = None
         for name, shape in self.obs.items():
             if name not in obs:
                 raise BadInput(f"observation {name!r} is missing; got {sorted(obs)}")
-            expected, came = (self.n_obs, *shape), tuple(obs[name].shape)
-            if came[1:] != expected:
-                text = ", ".join(map(str, ("B", *expected)))
+            expected, came = (self.n_obs, *shape), _shape_of(name, obs[name])
+            if len(came) == 0 or came[1:] != expected or batch not in (None, came[0]):
+                text = ", ".join(map(str, (batch or "B", *expected)))
                 raise BadInput(f"observation {name!r}: expected ({text}), got {came}")
-            # A sum is finite only if every term is, and is one pass over the data.
-            if not bool(obs[name].sum().isfinite()):
+            batch = came[0]
+            # Comparing, unlike summing, overflows in no type.
+            if not bool(((obs[name] > -math.inf) & (obs[name] < math.inf)).all()):
                 raise BadInput(f"observation {name!r}: expected finite values, got NaN")
+
+
+def _check_whole(name: str, value: object, low: int, high: int) -> None:
+    # Not isinstance: a bool is an int.
+    if type(value) is not int or not low <= value <= high:
+        raise BadInput(
+            f"signature {name}: expected a whole number of {low} to {high}, "
+            f"got {value!r}"
+        )
+
+
+def _shape_of(name: str, array: Any) -> tuple[int, ...]:
+    """The shape of an array of real numbers, NumPy's or torch's."""
+    dtype = getattr(array, "dtype", None)
+    # NumPy's types have a kind, torch's do not: all of its real ones are ordered.
+    real = getattr(dtype, "kind", "f") in "fiub" and not getattr(
+        dtype, "is_complex", False
+    )
+    if dtype is None or not real:
+        came = type(array).__name__ if dtype is None else dtype
+        raise BadInput(f"observation {name!r}: expected numbers, got {came}")
+    return tuple(array.shape)
 
 
 class Policy(Protocol):
@@ -90,7 +169,8 @@ class Policy(Protocol):
                 states give the same chunks.
 
         Returns:
-            Actions (B, H, A) in the environment's units.
+            Plans (B, H, A) in the environment's units; `signature.due` of them are to
+            be carried out.
 
         Raises:
             BadInput: if `obs` does not fit `signature`.

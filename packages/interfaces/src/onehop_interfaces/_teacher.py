@@ -59,7 +59,11 @@ class Teacher(Denoiser, Protocol):
         ...
 
     def encode(self, obs: Obs) -> Tensor:
-        """Observations, each (B, n_obs, ...), to conditions (B, C)."""
+        """Observations, each (B, n_obs, ...), to conditions (B, C).
+
+        In the network's precision, whatever that of the observations: a simulator gives
+        doubles, a camera bytes. Noise is drawn, and chunks are made, in it too.
+        """
         ...
 
     def normalise(self, actions: Tensor, obs: Obs) -> Tensor:

@@ -198,7 +198,7 @@ class MixtureTeacher(nn.Module):
 
     def encode(self, obs: Obs) -> Tensor:
         """The last frame of ``"state"``, (B, C)."""
-        return obs["state"][:, -1]
+        return obs["state"][:, -1].to(self.means.dtype)
 
     def normalise(self, actions: Tensor, obs: Obs) -> Tensor:
         """Actions over `scale`."""

@@ -46,10 +46,10 @@ Terms: TypeAlias = dict[str, Tensor]
 """Loss terms by name: one value per pair (B,), or a scalar for the operator alone."""
 
 
-def first_action_weight(horizon: int, first: float = 10.0) -> Tensor:
-    """The diagonal of W per action, (H, 1): `first` for the first, 1 for the rest."""
+def first_action_weight(horizon: int, first: float = 10.0, now: int = 0) -> Tensor:
+    """The diagonal of W per action, (H, 1): `first` for row `now`, 1 for the rest."""
     weight = torch.ones(horizon, 1)
-    weight[0] = first
+    weight[now] = first
     return weight
 
 

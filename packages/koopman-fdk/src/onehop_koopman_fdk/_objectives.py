@@ -71,7 +71,8 @@ class DNK(Objective):
         super().__init__(
             {"rec": rec, "lat": lat, "pred": pred, "act": act, "spec": spec, "inv": inv}
         )
-        weight = first_action_weight(student.signature.horizon, first_action)
+        signature = student.signature
+        weight = first_action_weight(signature.horizon, first_action, signature.now)
         self.register_buffer("action_weight", weight)
 
     def forward(

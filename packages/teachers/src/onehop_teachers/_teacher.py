@@ -17,8 +17,10 @@ References:
 
 import dataclasses
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import Any, Self, cast, final
 
+import torch
 from torch import Tensor, nn
 
 from onehop_interfaces import BadInput, Obs, Schedule, Signature, expand, noisy
@@ -114,7 +116,12 @@ class DiffusionTeacher(nn.Module):
         return (self._net(x_t, t, cond, c_in) - target).square().flatten(1).mean(1)
 
     def encode(self, obs: Obs) -> Tensor:
-        """Conditions (B, C) of observations, each (B, n_obs, ...)."""
+        """Conditions (B, C) of observations, each (B, n_obs, ...).
+
+        Floating observations are taken in the encoder's own precision, whatever theirs.
+        """
+        dtype = _precision(self.encoder)
+        obs = {k: a.to(dtype) if a.is_floating_point() else a for k, a in obs.items()}
         return cast("Encoder", self.encoder)(obs)
 
     def normalise(self, actions: Tensor, obs: Obs) -> Tensor:
@@ -172,6 +179,13 @@ class DiffusionTeacher(nn.Module):
     def _net(self, x_t: Tensor, t: Tensor, cond: Tensor, c_in: Tensor) -> Tensor:
         time = c_time(self.schedule, t)
         return cast("Tensor", self.net(expand(c_in, x_t) * x_t, time, cond))
+
+
+def _precision(module: nn.Module) -> torch.dtype:
+    """The type of a module's numbers; single if it has none."""
+    tensors = chain(module.parameters(), module.buffers())
+    kinds = (tensor.dtype for tensor in tensors if tensor.is_floating_point())
+    return next(kinds, torch.float32)
 
 
 def _signature(config: Mapping[str, Any]) -> Signature:
