@@ -116,7 +116,7 @@ def check_teacher(teacher: Teacher, obs: Obs) -> None:
         again,
         actions,
         rtol=1e-3,
-        atol=1e-3 * float(actions.abs().max()),
+        atol=1e-3 * float(actions.detach().abs().max()),
         msg="denormalise must undo normalise",
     )
 
