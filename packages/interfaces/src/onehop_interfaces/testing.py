@@ -24,10 +24,13 @@ from ._teacher import Teacher
 
 __all__ = [
     "SmallDenoiser",
+    "calls_of",
     "check_distiller",
+    "check_normal",
     "check_policy",
     "check_schedule",
     "check_teacher",
+    "check_uniform",
     "random_obs",
     "same_state",
 ]
@@ -77,6 +80,38 @@ def random_obs(signature: Signature, batch: int, seed: int = 0) -> dict[str, Ten
         name: torch.randn(batch, signature.n_obs, *shape, generator=generator)
         for name, shape in signature.obs.items()
     }
+
+
+def calls_of(net: nn.Module) -> list[tuple[Tensor, ...]]:
+    """A list that fills with (x_t, t, cond, answer) at every call of a denoiser."""
+    calls: list[tuple[Tensor, ...]] = []
+    net.register_forward_hook(lambda _, args, x: calls.append((*args, x)))
+    return calls
+
+
+def check_normal(noise: Tensor, *others: Tensor) -> None:
+    """Mean 0, deviation 1, unrelated to `others`: within five standard errors each."""
+    noise = noise.detach().flatten()
+    most = 5 * len(noise) ** -0.5
+    assert abs(float(noise.mean())) < most, "standard normal noise has mean 0"
+    assert abs(float(noise.std()) - 1) < most, "standard normal noise has deviation 1"
+    for other in others:
+        both = torch.stack([noise, other.detach().flatten()])
+        assert abs(float(both.corrcoef()[0, 1])) < most, "fresh noise is unrelated"
+
+
+def check_uniform(u: Tensor, low: float, high: float) -> None:
+    """Draws from [low, high]: ends within 3 %, mean and deviation as in `check_normal`.
+
+    For a few hundred draws and more.
+    """
+    scaled = (u.detach().double() - low) / (high - low)
+    ends, error = (float(scaled.min()), float(scaled.max())), len(u) ** -0.5
+    assert -0.03 < ends[0] < 0.03, f"draws begin at {low:g}"
+    assert 0.97 < ends[1] < 1.03, f"draws end at {high:g}"
+    deviation = 12**-0.5
+    assert abs(float(scaled.mean()) - 0.5) < 5 * deviation * error, "draws are even"
+    assert abs(float(scaled.std()) - deviation) < 5 * deviation * error, "and vary so"
 
 
 def check_schedule(schedule: Schedule) -> None:
