@@ -65,8 +65,8 @@ def slopes(f, parameter: Tensor, h: float = 1e-6) -> Tensor:
 
 
 @pytest.mark.parametrize("method", [dnk, kdm, kdmf])
-def test_gradients_by_finite_differences(method, mixture):
-    """Of all terms but FDK's lat, whose gradient is not that of its value."""
+def test_no_gradient_is_stopped_but_lat_s(method, mixture):
+    """Terms have the gradients of their values; `test_terms.py` says which values."""
     _, module, terms = method(mixture)
 
     def loss() -> Tensor:

@@ -86,10 +86,9 @@ def test_draws_and_who_sees_them(mixture, schedule):
     noises = []
     for x_t, t, teacher_cond, _ in (learned, asked):
         torch.testing.assert_close(teacher_cond, state)
-        check_uniform(
-            (t - schedule.domain.t_min) / (schedule.domain.t_max - schedule.domain.t_min),
-            0.3, 0.7,
-        )  # fmt: skip
+        domain = schedule.domain
+        place = (t - domain.t_min) / (domain.t_max - domain.t_min)
+        check_uniform(place, 0.3, 0.7)
         noises.append(noise_in(x_t, x, schedule(t)))
         check_normal(noises[-1], z)
     check_normal(noises[0], noises[1])
