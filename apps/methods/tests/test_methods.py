@@ -13,7 +13,16 @@ def test_a_recipe_is_settings_with_defaults_and_explanations(name):
     recipe = METHODS[name].recipe
     assert dataclasses.is_dataclass(recipe)
     assert recipe() == recipe()
-    assert METHODS[name].about.endswith((".", ":"))
+    assert METHODS[name].about.endswith(".")
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_a_newcomer_is_told_what_it_is(name):
+    """And when to choose it, not the names of its classes."""
+    about = METHODS[name].about
+    assert ": " in about
+    assert "`" not in about
+    assert not about.startswith("Settings")
 
 
 def test_no_two_share_a_title_or_a_recipe():
@@ -23,5 +32,10 @@ def test_no_two_share_a_title_or_a_recipe():
 
 def test_the_command_lists_every_method(capsys):
     main([])
-    lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in lines] == list(METHODS)
+    text = capsys.readouterr().out
+    heads = [line.split()[0] for line in text.splitlines() if line[0] != " "]
+    assert heads == list(METHODS)
+    words = " ".join(text.split())
+    for method in METHODS.values():
+        assert f"{method.title}, " in words
+        assert method.about in words

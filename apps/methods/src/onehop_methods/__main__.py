@@ -16,18 +16,20 @@ __all__ = ["main"]
 
 @dataclass(frozen=True)
 class Listing:
-    """List the methods: name on the command line, title, package.
+    """List the methods: name on the command line, title, package, what it is.
 
-    onehop-methods
+    All of them:
+        onehop-methods
     """
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Print a line per method."""
+    """Print every method, and beneath it what it is."""
     tyro.cli(Listing, prog="onehop-methods", args=argv)
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
     for name, method in METHODS.items():
-        table.add_row(name, method.title, method.recipe.__module__.split(".")[0])
+        package = method.recipe.__module__.split(".")[0]
+        table.add_row(name, f"{method.title}, {package}\n{method.about}")
     Console().print(table)
 
 

@@ -62,7 +62,10 @@ class _StudentOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class CDRecipe(_StudentOptions):
-    """Consistency distillation; see `CD` and `onehop_interfaces.Recipe`."""
+    """Consistency distillation: quick to train, and takes two or three calls as well.
+
+    See `CD` and `onehop_interfaces.Recipe`.
+    """
 
     rungs: int = 18
     """Steps between noise and clean data, at most the schedule's own."""
@@ -97,7 +100,7 @@ class CDRecipe(_StudentOptions):
 
 @dataclass(frozen=True, kw_only=True)
 class LCMRecipe(CDRecipe):
-    """Latent-consistency distillation with ManiCM's constants."""
+    """CD with ManiCM's constants, on the steps of DDIM-10: quick to train as well."""
 
     r_max: float | None = None
     """Noise-to-signal ratio a decision starts at; None: the schedule's noisiest."""
@@ -111,7 +114,10 @@ class LCMRecipe(CDRecipe):
 
 @dataclass(frozen=True, kw_only=True)
 class CTRecipe(_StudentOptions):
-    """(Improved) consistency training; see `CT` and `onehop_interfaces.Recipe`."""
+    """(Improved) consistency training, without a teacher: wants far longer runs.
+
+    See `CT` and `onehop_interfaces.Recipe`.
+    """
 
     cold: bool = True
     """Start from fresh weights; otherwise the teacher's are tuned."""
@@ -157,7 +163,10 @@ class CTRecipe(_StudentOptions):
 
 @dataclass(frozen=True, kw_only=True)
 class CTMRecipe(_StudentOptions):
-    """Consistency trajectory (Consistency Policy); see `CTM`."""
+    """Consistency Policy's jumps between any two times: where several calls are due.
+
+    See `CTM` and `onehop_interfaces.Recipe`.
+    """
 
     stop_width: int = 128
     """Units in each layer of the MLP that tells the network where a jump ends."""

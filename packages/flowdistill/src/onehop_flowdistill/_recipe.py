@@ -23,8 +23,9 @@ WEIGHTS: dict[str, Weight] = {f.__name__: f for f in (as_ends, as_slopes)}
 
 @dataclass(frozen=True)
 class OneFlowRecipe:
-    """Settings of `OneFlow` and its `Student`; see `onehop_interfaces.Recipe`.
+    """Learn the ends of the teacher's own paths: to keep all its ways; simple to train.
 
+    `OneFlow` and its `Student`; see `onehop_interfaces.Recipe`.
     Velocity only: chord 0, action 0, hold_velocity. Action only: chord 0, velocity 0.
     """
 
@@ -83,7 +84,10 @@ class OneFlowRecipe:
 
 @dataclass(frozen=True)
 class MeanFlowRecipe:
-    """Settings of `MeanFlow` and its `Student`; see `onehop_interfaces.Recipe`."""
+    """Learn mean velocities without paths: a baseline, weak on the tables of DDPM.
+
+    `MeanFlow` and its `Student`; see `onehop_interfaces.Recipe`.
+    """
 
     head: Literal["x_at_t", "raw_as_velocity"] = "x_at_t"
     """How the network is read; raw_as_velocity for networks that predict eps."""

@@ -93,7 +93,10 @@ class _KoopmanRecipe(ABC):
 
 @dataclass(frozen=True, kw_only=True)
 class DNKRecipe(_KoopmanRecipe):
-    """Settings of FDK (dynamic neural Koopman); see `onehop_interfaces.Recipe`."""
+    """FDK's linear step on a latent: for a small network of its own; slow to train.
+
+    `DNK` (dynamic neural Koopman); see `onehop_interfaces.Recipe`.
+    """
 
     transitions: int = 1
     """J, how often the operator is applied."""
@@ -121,7 +124,10 @@ class DNKRecipe(_KoopmanRecipe):
 
 @dataclass(frozen=True, kw_only=True)
 class KDMRecipe(_KoopmanRecipe):
-    """Settings of KDM; see `onehop_interfaces.Recipe`."""
+    """A fixed linear step on a latent: FDK's baseline; cannot turn with what it sees.
+
+    `KDM`; see `onehop_interfaces.Recipe`.
+    """
 
     control: bool = True
     """Whether the condition is added to the latent; without, it is never seen."""
@@ -143,7 +149,10 @@ class KDMRecipe(_KoopmanRecipe):
 
 @dataclass(frozen=True, kw_only=True)
 class KDMFRecipe(KDMRecipe):
-    """Settings of KDM-F; see `onehop_interfaces.Recipe`."""
+    """KDM with its operator in eigenvalues: FDK's other baseline, weak like KDM.
+
+    `KDMF`; see `onehop_interfaces.Recipe`.
+    """
 
     eig: float = 1.0
     """Weight of the eigenvalues' distance to their random places."""

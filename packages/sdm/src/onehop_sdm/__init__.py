@@ -23,6 +23,7 @@ from ._times import Uniform as Uniform
 from ._weight import Weight as Weight
 from ._weight import one as one
 from ._weight import sigma_squared as sigma_squared
+from ._weight import sigma_squared_over_alpha as sigma_squared_over_alpha
 from ._weight import snr as snr
 
 __version__ = "0.1.0"

@@ -18,19 +18,24 @@ from ._normaliser import Normaliser, batch_wide, off, per_sample
 from ._sdm import SDM
 from ._student import Student
 from ._times import DDIMTimes, Uniform
-from ._weight import Weight, one, sigma_squared, snr
+from ._weight import Weight, one, sigma_squared, sigma_squared_over_alpha, snr
 
 __all__ = ["OneDPRecipe", "SDMRecipe"]
 
 NORMALISERS: dict[str, Normaliser] = {
     f.__name__: f for f in (off, per_sample, batch_wide)
 }
-WEIGHTS: dict[str, Weight] = {f.__name__: f for f in (one, sigma_squared, snr)}
+WEIGHTS: dict[str, Weight] = {
+    f.__name__: f for f in (one, sigma_squared, sigma_squared_over_alpha, snr)
+}
 
 
 @dataclass(frozen=True)
 class SDMRecipe:
-    """Settings of `SDM` and its `Student`; see `onehop_interfaces.Recipe`."""
+    """Match the teacher's distribution: to keep all its ways, at a score net's price.
+
+    `SDM` and its `Student`; see `onehop_interfaces.Recipe`.
+    """
 
     t_init: float | None = None
     """The time the generator is called at; the schedule's noisiest if not given."""
@@ -39,9 +44,9 @@ class SDMRecipe:
     normaliser: Literal["off", "per_sample", "batch_wide"] = "off"
     """What scores are divided by: nothing, DMD's distance, or (legacy) one number for
     the whole batch."""
-    w: Literal["sigma_squared", "one"] = "sigma_squared"
-    """Weight of times in the generator's loss: OneDP's, or none, which suits a
-    normaliser."""
+    w: Literal["sigma_squared", "sigma_squared_over_alpha", "one"] = "sigma_squared"
+    """Weight of times in the generator's loss: OneDP's; that of the last line of SDM's
+    Eq. 4; or none, which suits a normaliser."""
     lam: Literal["one", "snr"] = "one"
     """Weight of times in the score net's loss: errors of x, or of eps, count alike."""
     lr: float = 5e-5
@@ -91,7 +96,10 @@ class SDMRecipe:
 
 @dataclass(frozen=True)
 class OneDPRecipe:
-    """OneDP-S: `SDM` with the constants of its paper, but for the learning rates."""
+    """SDM with OneDP's constants: student and score net learn in turns of one.
+
+    The constants are those of its paper, but for the learning rates.
+    """
 
     u_init: float = 65 / 99
     """The generator's time, as a fraction of the domain: 65 of 0..99."""

@@ -22,7 +22,10 @@ WEIGHTS: dict[str, Weight] = {f.__name__: f for f in (sigma_squared, sigma_over_
 
 @dataclass(frozen=True)
 class SDSRecipe:
-    """Settings of `SDS` and its `Student`; see `onehop_interfaces.Recipe`."""
+    """Climb to one mode of the teacher's density: the cheapest, the least diverse.
+
+    `SDS` and its `Student`; see `onehop_interfaces.Recipe`.
+    """
 
     head: Literal["raw_as_x", "x_at_t"] = "raw_as_x"
     """How the network call becomes a chunk: SwiftPolicy's or OneDP's reading."""

@@ -28,7 +28,10 @@ ActName = Literal["expert_mean", "expert_sample"]
 
 @dataclass(frozen=True)
 class VDDRecipe:
-    """Settings of `VDD` and its `Student`; see `onehop_interfaces.Recipe`."""
+    """A mixture of Gaussian experts: for a density in closed form, experts to look at.
+
+    `VDD` and its `Student`; see `onehop_interfaces.Recipe`.
+    """
 
     network: Network = field(default_factory=Network)
     """Sizes and starting point of the mixture."""
@@ -75,7 +78,10 @@ class VDDRecipe:
 
 @dataclass(frozen=True)
 class EMRecipe:
-    """Settings of EM from data: `WeightedEM` weighed by responsibilities."""
+    """The same mixture from the data alone, by EM: a baseline, which asks no teacher.
+
+    `WeightedEM` weighed by responsibilities.
+    """
 
     network: Network = field(default_factory=Network)
     """Sizes and starting point of the mixture."""
@@ -109,7 +115,10 @@ class EMRecipe:
 
 @dataclass(frozen=True)
 class IMCRecipe:
-    """Settings of IMC from data: `WeightedEM` weighed by a curriculum."""
+    """The same mixture from the data alone, by a curriculum: a baseline beside EM.
+
+    `WeightedEM` weighed by a curriculum.
+    """
 
     network: Network = field(default_factory=lambda: Network(std=0.1))
     """Sizes and starting point of the mixture; covariances are fixed."""
