@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from onehop_evaluate import Cost, Entry, Latency, Measured, Rollouts, Row
+from onehop_evaluate import Cost, Entry, Latency, Measured, Modes, Rollouts, Row
 from onehop_evaluate._row import rows_of
-from onehop_evaluate._table import achievement, cost, markdown, terminal
+from onehop_evaluate._table import achievement, cost, markdown, more, terminal
 
 
 def measured(name: str, scripted, maxima, milliseconds, student=False) -> Measured:
@@ -60,15 +60,48 @@ def test_markdown_of_cost(rows):
     assert lines[-1].endswith("| 5.6 |")
 
 
-@pytest.mark.parametrize("columns", [achievement("coverage"), cost()])
-def test_terminal_table_fits_80_columns_uncut(rows, columns):
+WIDEST = ["DDPM-100", "SwiftPolicy a", "Twelve chars"]
+TITLES = {"coverage", "progress", "success", "entropy", "NFE", "speed-up", "MFLOPs"}
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [achievement("coverage"), achievement("progress", modes=True), cost()],
+    ids=["one way", "several ways", "cost"],
+)
+def test_terminal_table_fits_80_columns_uncut(columns, scripted):
+    """With the widest numbers there are: 1.010, all differences and 100 calls."""
+    several = Modes(24, lambda path: 0)
+    maxima = [1.011, 1.0, 1.009, 0.002]
+    found = [
+        measured(name, scripted, maxima[i:] + maxima[:i], 137.14)
+        for i, name in enumerate((*WIDEST, "DDIM-1"))
+    ]
+    found[0].entry.policy.nfe = 100
+    rows = rows_of(found, several)
     console = Console(width=80)
     with console.capture() as capture:
         console.print(terminal(columns, rows))
     text = capture.get()
     assert "…" not in text
     assert max(map(len, text.splitlines())) <= 80
-    assert "DDPM-100" in text
+    words = text.split()
+    assert words.count("100") == 1
+    assert words.count("1") >= 3
+    assert {t for c in columns for t in c.title.split()} & TITLES <= set(words)
+    for name in ("DDPM-100", "Twelve chars"):
+        assert f"\n{name} " in text
+    for line in text.splitlines():
+        assert line.count("[") == line.count("]"), line
+
+
+@pytest.mark.parametrize("modes", [False, True])
+def test_the_columns_left_out_of_the_terminal_are_in_markdown(modes):
+    columns = (*achievement("coverage", modes), *more("coverage", modes))
+    titles = [column.title for column in columns]
+    assert {"max coverage", "mean coverage", "success", "score"} <= set(titles)
+    assert ("entropy" in titles) == modes
+    assert len(set(titles)) == len(titles)
 
 
 def test_interval_stands_under_its_value(rows):

@@ -21,6 +21,7 @@ from onehop_sdm import (
     per_sample,
     score_loss,
     sigma_squared,
+    sigma_squared_over_alpha,
     snr,
 )
 
@@ -140,6 +141,9 @@ def test_weights_turn_scores_into_chunks_and_chunks_into_eps(gaussian, schedule)
     x_D, x_P = score_net(x_t, t, cond), teacher(x_t, t, cond)
     grad = matching_gradient(x, eps, t, cond, teacher, score_net, sigma_squared)
     torch.testing.assert_close(grad, alpha_t * (x_D - x_P))
+    w = sigma_squared_over_alpha
+    grad = matching_gradient(x, eps, t, cond, teacher, score_net, w)
+    torch.testing.assert_close(grad, x_D - x_P)
     eps_D = (x_t - alpha_t * x_D) / sigma_t
     torch.testing.assert_close(
         score_loss(x, eps, t, cond, score_net, snr),

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from onehop_interfaces import BadInput
 from onehop_teachers import (
     DiffusionTeacher,
+    checkpoint_in,
     load_checkpoint,
     load_teacher,
     load_weights,
@@ -44,6 +45,19 @@ def test_teacher_round_trip(make_teacher: MakeTeacher, tmp_path: Path) -> None:
     assert back.config() == teacher.config()
     for name, tensor in teacher.state_dict().items():
         assert torch.equal(tensor, back.state_dict()[name])
+
+
+def test_a_run_stands_for_its_checkpoint(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    save_checkpoint(run / "checkpoint", TENSORS, {}, {"seed": 3})
+    (run / "run.json").write_text("{}")
+    for folder in (run, str(run), run / "checkpoint"):
+        assert checkpoint_in(folder) == run / "checkpoint"
+        assert load_checkpoint(folder).provenance == {"seed": 3}
+    assert checkpoint_in(tmp_path) == tmp_path
+    # As a replacement that was cut short leaves it.
+    (run / "checkpoint").rename(run / ".checkpoint.old")
+    assert load_checkpoint(run).provenance == {"seed": 3}
 
 
 class Crash(Exception):

@@ -28,16 +28,13 @@ class Config:
     with as many workers as you like; the file comes out the same, byte for byte.
 
     Seven hundred demonstrations of Push-T's planner, on every core:
-
-    onehop-collect --out demos.safetensors --episodes 700 --temperature 1
+        onehop-collect --out demos.safetensors --episodes 700 --temperature 1
 
     A few, each from a start of its own and always the best plan:
-
-    onehop-collect --out few.safetensors --episodes 5 --seed 7
+        onehop-collect --out few.safetensors --episodes 5 --seed 7
 
     Twenty demonstrations of each of the 24 ways past Avoiding's cylinders:
-
-    onehop-collect --task avoiding --out avoiding.safetensors --episodes 480
+        onehop-collect --task avoiding --out avoiding.safetensors --episodes 480
     """
 
     out: Path

@@ -26,13 +26,13 @@ class Compare:
     is given again.
 
     All of it, on every core:
-    onehop-compare
+        onehop-compare
 
     Two methods on one task, three training seeds each:
-    onehop-compare --out runs/two --studies pusht --methods sds oneflow --seeds 3
+        onehop-compare --out runs/two --studies pusht --methods sds oneflow --seeds 3
 
     On a running Ray cluster whose nodes share the folder:
-    onehop-compare --ray auto --seeds 3
+        onehop-compare --ray auto --seeds 3
     """
 
     out: Path = Path("runs/compare")

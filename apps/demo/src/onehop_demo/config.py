@@ -11,7 +11,14 @@ __all__ = ["Demo"]
 class Demo:
     """Distil a Push-T diffusion policy into one step, and set the two side by side.
 
-    Teacher and demonstrations come from the zoo unless told otherwise.
+    Teacher and demonstrations come from the zoo unless told otherwise. An interrupted
+    job goes on where it stopped when the command is given again.
+
+    In a few minutes, with the zoo's teacher:
+        onehop-demo
+
+    Demonstrations and teacher made here, too:
+        onehop-demo --from-scratch
     """
 
     out: Path | None = None

@@ -77,7 +77,8 @@ def mode_entropy(modes: NDArray[np.int64], count: int) -> Estimate:
 def _entropy(share: NDArray[np.float64]) -> NDArray[np.float64]:
     """Entropies of rows (R, M), to the base M."""
     logs = np.log(share, out=np.zeros_like(share), where=share > 0)
-    return np.asarray(-(share * logs).sum(axis=1) / np.log(share.shape[1]))
+    # 0 less the sum, for minus the sum is -0.0 where one mode is all there is.
+    return np.asarray((0.0 - (share * logs).sum(axis=1)) / np.log(share.shape[1]))
 
 
 def spread(

@@ -25,6 +25,7 @@ from onehop_teachers import (
     SampledPolicy,
     Sampler,
     check_statistics,
+    checkpoint_in,
     ddim,
     ddpm,
     euler,
@@ -66,6 +67,7 @@ def entries_of(
     Raises:
         BadInput: naming the folder or file that is not as expected.
     """
+    teacher, *students = map(checkpoint_in, (teacher, *students))
     methods = [_method(folder) for folder in students]
     often = Counter(methods)
     entries = _teacher_entries(teacher, device)

@@ -50,8 +50,10 @@ def write(
 ) -> None:
     """table.md and results.json."""
     achievement, cost = _halves(conditions)
+    task = conditions.task
+    more = table.more(task.metric, task.modes is not None)
     halves = [
-        table.markdown((*achievement, table.SCORE, table.SPREAD), rows),
+        table.markdown((*achievement, *more), rows),
         table.markdown(cost, rows),
     ]
     with whole_file(folder / "table.md") as file:

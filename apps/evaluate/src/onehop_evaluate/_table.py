@@ -2,8 +2,8 @@
 
 The first half says what the policies achieve, with 95 % intervals in brackets, the
 second what they cost. "vs teacher" and "vs 1 step" are differences of the maximum, per
-start, to the first row and to the teacher at one step. Diffusion Policy's score has a
-column in Markdown only, for the terminal's 80 columns are full.
+start, to the first row and to the teacher at one step. Some columns are in Markdown
+only (`more`), for the terminal's 80 columns are full.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ __all__ = [
     "difference",
     "estimate",
     "markdown",
+    "more",
     "terminal",
 ]
 
@@ -50,23 +51,30 @@ ENTROPY: Column[Row] = Column("entropy", lambda row: estimate(row.entropy))
 
 
 def achievement(metric: str, modes: bool = False) -> tuple[Column[Row], ...]:
-    """Columns on what policies achieve.
+    """Columns on what policies achieve, as many as a terminal has room for.
 
     Args:
         metric: What the task measures.
         modes: Whether it can be done in several ways.
     """
-    diversity = (ENTROPY,) if modes else ()
+    success = Column[Row]("success", lambda row: estimate(row.success))
     return (
         POLICY,
         NFE,
         Column(f"max {metric}", lambda row: estimate(row.maximum)),
-        Column(f"mean {metric}", lambda row: estimate(row.mean)),
-        Column("success", lambda row: estimate(row.success)),
-        *diversity,
+        *((success, ENTROPY) if modes else (_mean(metric), success)),
         Column("max vs teacher", lambda row: difference(row.versus_teacher)),
         Column("max vs 1 step", lambda row: difference(row.versus_one_step)),
     )
+
+
+def more(metric: str, modes: bool = False) -> tuple[Column[Row], ...]:
+    """Columns beside those of `achievement`, where there is room."""
+    return (*((_mean(metric),) if modes else ()), SCORE, SPREAD)
+
+
+def _mean(metric: str) -> Column[Row]:
+    return Column(f"mean {metric}", lambda row: estimate(row.mean))
 
 
 def cost() -> tuple[Column[Row], ...]:
@@ -87,13 +95,19 @@ def cost() -> tuple[Column[Row], ...]:
 
 
 def terminal(columns: Sequence[Column[Row]], rows: Sequence[Row]) -> Table:
-    """A table for rich to print, 80 columns wide: intervals stand under values."""
-    table = Table(box=None, padding=(0, 1, 0, 0), header_style="bold underline")
+    """A table for rich to print, 80 columns wide: intervals stand under values.
+
+    Where that is too wide, names of policies are folded: numbers are never cut.
+    """
+    table = Table(
+        box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold underline"
+    )
     for column in columns:
-        title = column.title.replace(", ", "\n").replace("max ", "max\n")
-        table.add_column(
-            Text(title), justify="left" if column is POLICY else "right", no_wrap=True
-        )
+        title = Text(re.sub(r", |(?<=^max) |(?<=^mean) ", "\n", column.title))
+        if column is POLICY:
+            table.add_column(title, overflow="fold")
+        else:
+            table.add_column(title, justify="right", no_wrap=True)
     for row in rows:
         table.add_row(*(_narrow(column.cell(row)) for column in columns))
     return table
@@ -108,12 +122,18 @@ def markdown(columns: Sequence[Column[R]], rows: Sequence[R]) -> str:
 
 
 def _narrow(cell: str) -> Text:
-    """0.957 [0.950, 0.963] as 0.957 over [.950 .963]."""
+    """0.957 [0.950, 1.003] as 0.957 over [.950 1.00]."""
     value, bracket, interval = cell.partition(" [")
     if not bracket:
         return Text(value)
-    interval = re.sub(r"\b0\.", ".", interval).replace(",", "")
+    interval = re.sub(r"([+-]?)(\d+)(\.\d+)", _short, interval).replace(",", "")
     return Text(f"{value}\n[{interval}")
+
+
+def _short(number: re.Match[str]) -> str:
+    """At most four characters behind the sign, of a number below 10."""
+    sign, whole, fraction = number.groups()
+    return sign + (fraction if whole == "0" else f"{float(whole + fraction):.2f}")
 
 
 def estimate(value: Estimate | None) -> str:

@@ -18,21 +18,21 @@ class Config:
     interrupted evaluation goes on where it stopped when the command is given again.
 
     A table to report:
-    onehop-evaluate --teacher runs/teacher --students runs/sds --out runs/table
+        onehop-evaluate --teacher runs/teacher --students runs/sds --out runs/table
 
     A quick look while choosing between students:
-    onehop-evaluate --teacher runs/teacher --students runs/a runs/b --out runs/choice
-    --starts validation --episodes 50 --no-figures
+        onehop-evaluate --teacher runs/teacher --students runs/a runs/b
+            --out runs/choice --starts validation --episodes 50 --no-figures
     """
 
     teacher: Path
-    """Folder of the teacher's checkpoint."""
+    """Folder of the teacher's run, or of its checkpoint."""
 
     out: Path
     """Folder for table.md, results.json, the figures and race.gif."""
 
     students: tuple[Path, ...] = ()
-    """Folders of the students' checkpoints, any number."""
+    """Folders of the students' runs or checkpoints, any number."""
 
     task: str = "pusht"
     """What to do: pusht or avoiding."""

@@ -14,19 +14,31 @@ from ._train import distil, train_teacher
 
 __all__ = ["main"]
 
-EPILOG = """Train a teacher, then a student from it:
-  onehop-train teacher --data demos.safetensors --out runs/teacher
-  onehop-train sds --teacher runs/teacher/checkpoint --data demos.safetensors
-      --out runs/student
+DESCRIPTION = """Train a teacher, then a student from it.
+
+What a method's settings are, onehop-train METHOD --help says.
+
+Both, one after the other:
+    onehop-train teacher --data demos.safetensors --out runs/teacher
+    onehop-train sds --teacher runs/teacher --data demos.safetensors --out runs/student
+
+Pairs once and for all, then a student of them:
+    onehop-train pairs --teacher runs/teacher --data demos.safetensors
+        --out runs/pairs --count 100000
+    onehop-train dnk --pairs runs/pairs --teacher runs/teacher
+        --data demos.safetensors --out runs/student
+
 Go on with a run that was stopped:
-  onehop-train teacher --data demos.safetensors --out runs/teacher --resume
+    onehop-train teacher --data demos.safetensors --out runs/teacher --resume
+
 On several GPUs or processes:
-  accelerate launch --num_processes 2 -m onehop_train teacher ..."""
+    accelerate launch --num_processes 2 -m onehop_train teacher
+        --data demos.safetensors --out runs/teacher"""
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run one sub-command."""
-    command = tyro.cli(Command, args=argv, prog="onehop-train", description=EPILOG)
+    command = tyro.cli(Command, args=argv, prog="onehop-train", description=DESCRIPTION)
     with exit_on_bad_input("onehop-train"):
         if isinstance(command, TeacherCommand):
             train_teacher(command)

@@ -65,10 +65,7 @@ class RunOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class TeacherCommand(RunOptions):
-    """Train a multi-step teacher on demonstrations.
-
-    onehop-train teacher --data demos.safetensors --out runs/teacher --steps 24000
-    """
+    """Train a multi-step teacher on demonstrations."""
 
     task: TaskName = "pusht"
     """What the demonstrations are of."""
@@ -91,16 +88,12 @@ class TeacherCommand(RunOptions):
 
 @dataclass(frozen=True, kw_only=True)
 class DistilCommand(RunOptions, Generic[R]):
-    """Distil a teacher into one network call.
-
-    onehop-train METHOD --teacher runs/teacher/checkpoint --data demos.safetensors
-    --out runs/student
-    """
+    """Distil a teacher into one network call, by the recipe of one method."""
 
     recipe: tyro.conf.OmitArgPrefixes[R]
     """The method's own settings."""
     teacher: Path
-    """Checkpoint folder of the teacher."""
+    """Folder of the teacher's run, or of its checkpoint."""
     steps: int = 2_000
     """Updates in all."""
 
@@ -110,15 +103,10 @@ class PairsCommand:
     """Write pairs of noise and the teacher's chunk, once, for dnk, kdm and kdm-f.
 
     A run that was stopped goes on with the same command.
-
-    onehop-train pairs --teacher runs/teacher/checkpoint --data demos.safetensors
-    --out runs/pairs --count 100000
-
-    onehop-train dnk --pairs runs/pairs --teacher ... --data ... --out runs/student
     """
 
     teacher: Path
-    """Checkpoint folder of the teacher."""
+    """Folder of the teacher's run, or of its checkpoint."""
     data: Path
     """Demonstrations, whose observations the teacher is asked at."""
     out: Path

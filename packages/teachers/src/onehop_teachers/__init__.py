@@ -8,6 +8,7 @@ policy = SampledPolicy(teacher, ddim, steps=10)
 from ._augment import Augment as Augment
 from ._augment import jitter as jitter
 from ._checkpoint import Checkpoint as Checkpoint
+from ._checkpoint import checkpoint_in as checkpoint_in
 from ._checkpoint import load_checkpoint as load_checkpoint
 from ._checkpoint import load_weights as load_weights
 from ._checkpoint import save_checkpoint as save_checkpoint

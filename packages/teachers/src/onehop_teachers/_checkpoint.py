@@ -27,7 +27,13 @@ from torch import Tensor, nn
 
 from onehop_interfaces import BadInput
 
-__all__ = ["Checkpoint", "load_checkpoint", "load_weights", "save_checkpoint"]
+__all__ = [
+    "Checkpoint",
+    "checkpoint_in",
+    "load_checkpoint",
+    "load_weights",
+    "save_checkpoint",
+]
 
 _FORMAT = {"format": "onehop", "version": 1}
 _MODEL, _CONFIG, _PROVENANCE = "model.safetensors", "config.json", "provenance.json"
@@ -80,14 +86,24 @@ def save_checkpoint(
     _swap(new, folder)
 
 
+def checkpoint_in(folder: str | Path) -> Path:
+    """The checkpoint's folder: `folder` itself, or `checkpoint` in it if it is a run's.
+
+    `onehop-train` leaves a run's checkpoint there.
+    """
+    folder = Path(folder)
+    inside = folder / "checkpoint"
+    return inside if inside.is_dir() or _aside(inside).is_dir() else folder
+
+
 def load_checkpoint(folder: str | Path) -> Checkpoint:
-    """Read a checkpoint; nothing in it is executed.
+    """Read a checkpoint, or that of a run; nothing in it is executed.
 
     Raises:
         BadInput: naming the file, what was expected and what came, if a file is
             missing, cut short, of another format, or holds values that are not finite.
     """
-    folder = Path(folder)
+    folder = checkpoint_in(folder)
     if not folder.exists() and _aside(folder).is_dir():
         folder = _aside(folder)
     if not folder.is_dir():

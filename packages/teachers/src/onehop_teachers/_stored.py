@@ -34,7 +34,7 @@ def load_teacher(folder: str | Path, classes: Iterable[type] = ()) -> DiffusionT
     """Read a teacher's checkpoint, ready to act.
 
     Args:
-        folder: The checkpoint.
+        folder: The checkpoint, or the folder of the run that left it.
         classes: The caller's own classes that its config may name, such as an encoder.
 
     Raises:
