@@ -118,12 +118,20 @@ def test_json_is_what_was_written(tmp_path):
         ('{"a": 1' + "0" * 9000 + "}", "expected JSON, but 1.* is not finite"),
         ("[" * 100_000, "expected JSON, got one nested too deeply"),
         ('{"a":' * 100_000, "expected JSON, got one nested too deeply"),
+        ('{"a":' * 101 + "1" + "}" * 101, "expected JSON, got one nested too deeply"),
     ],
 )
 def test_what_is_no_json_object_is_said_in_one_line(text, line):
     with pytest.raises(BadInput, match=f"^thing: {line}") as error:
         parse_json(text, "thing")
     assert "\n" not in str(error.value)
+
+
+def test_nesting_to_the_limit_is_read():
+    found = parse_json('{"a":' * 100 + "1" + "}" * 100, "thing")
+    for _ in range(100):
+        found = found["a"]
+    assert found == 1
 
 
 def fifo(path: Path) -> None:

@@ -25,7 +25,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -209,6 +209,15 @@ class Demonstrations:
             return cls(obs, arrays["actions"], ends, meta)
         except BadInput as error:
             raise BadInput(f"{path}: {error}") from None
+
+
+def as_float32(array: NDArray[Any]) -> Array:
+    """The numbers as float32, infinite where they do not fit.
+
+    `Demonstrations` refuses those.
+    """
+    with np.errstate(over="ignore"):
+        return array.astype(np.float32)
 
 
 def _named(demonstrations: Demonstrations) -> dict[str, NDArray[np.generic]]:

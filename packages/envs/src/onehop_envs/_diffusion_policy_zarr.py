@@ -15,33 +15,37 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from onehop_interfaces import BadInput
 
-from ._demonstrations import Demonstrations
+from ._demonstrations import Demonstrations, as_float32
+from ._zarr import Rows, read_array
+from ._zarr_store import Store, open_store
 
 __all__ = ["read_diffusion_policy_zarr"]
 
-SHAPES: dict[str, tuple[int, ...]] = {
-    "data/state": (5,),
-    "data/keypoint": (9, 2),
-    "data/action": (2,),
-    "meta/episode_ends": (),
+MOST_ROWS = 2**21
+"""No buffer is longer: 58 h of demonstrations at 10 Hz."""
+
+ARRAYS = {
+    "data/state": Rows((5,), "fiu", MOST_ROWS),
+    "data/keypoint": Rows((9, 2), "fiu", MOST_ROWS),
+    "data/action": Rows((2,), "fiu", MOST_ROWS),
+    "meta/episode_ends": Rows((), "iu", MOST_ROWS),
 }
 
 
 def read_diffusion_policy_zarr(path: str | Path) -> Demonstrations:
     """Read a Push-T replay buffer of Diffusion Policy.
 
-    Needs ``onehop-envs[zarr]``.
+    Needs ``onehop-envs[zarr]``. Nothing that the file names is called: it may be
+    compressed by blosc, bz2, gzip, lz4, lzma, zlib, zstd or not at all. More than 2^21
+    rows are refused.
 
     Args:
         path: The zarr directory, or a zip of it.
@@ -54,10 +58,10 @@ def read_diffusion_policy_zarr(path: str | Path) -> Demonstrations:
         BadInput: naming the file, the array, what was expected and what came.
     """
     path = Path(path)
-    with _opened(path) as root:
-        arrays = {name: _array(path, root, name) for name in SHAPES}
-    state = arrays["data/state"].astype(np.float32)
-    keypoints = arrays["data/keypoint"].astype(np.float32).reshape(-1, 18)
+    with open_store(path) as store:
+        arrays = {name: _array(store, name, rows) for name, rows in ARRAYS.items()}
+    state = as_float32(arrays["data/state"])
+    keypoints = as_float32(arrays["data/keypoint"]).reshape(-1, 18)
     if len(keypoints) != len(state):
         raise BadInput(
             f"{path}: array 'data/keypoint': expected {len(state)} rows as in "
@@ -66,7 +70,7 @@ def read_diffusion_policy_zarr(path: str | Path) -> Demonstrations:
     try:
         return Demonstrations(
             {"state": state, "keypoints": np.hstack([keypoints, state[:, :2]])},
-            arrays["data/action"].astype(np.float32),
+            as_float32(arrays["data/action"]),
             arrays["meta/episode_ends"].astype(np.int64),
             {
                 "environment": "Push-T",
@@ -79,60 +83,12 @@ def read_diffusion_policy_zarr(path: str | Path) -> Demonstrations:
         raise BadInput(f"{path}: {error}") from None
 
 
-def _import_zarr(path: Path) -> Any:
-    try:
-        import zarr  # type: ignore[import-untyped,import-not-found,unused-ignore]
-    except ImportError:
-        raise BadInput(
-            f"{path}: reading zarr needs the package zarr: "
-            "pip install 'onehop-envs[zarr]'"
-        ) from None
-    return zarr
+def _array(store: Store, name: str, rows: Rows) -> NDArray[Any]:
+    if f"{name}/.zarray" not in store:
+        raise BadInput(f"{store.path}: array {name!r} is missing, found {_held(store)}")
+    return read_array(store, name, rows)
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[Any]:
-    zarr = _import_zarr(path)
-    if not path.exists():
-        raise BadInput(f"{path}: expected a zarr directory or zip, found nothing")
-    try:
-        store: Any = (
-            zarr.DirectoryStore(str(path))
-            if path.is_dir()
-            else zarr.ZipStore(str(path), mode="r")
-        )
-    except BadZipFile:
-        raise BadInput(
-            f"{path}: expected a zarr directory or zip, got another file"
-        ) from None
-    try:
-        yield _root(path, store)
-    finally:
-        store.close()
-
-
-def _root(path: Path, store: Any) -> Any:
-    # A zip made of a folder keeps the folder's name in front of every entry.
-    for folder in ["", *sorted(store.listdir(""))]:
-        if f"{folder}/.zgroup".lstrip("/") in store:
-            return _import_zarr(path).open_group(store, mode="r", path=folder)
-    raise BadInput(f"{path}: expected a zarr v2 group, found none")
-
-
-def _array(path: Path, root: Any, name: str) -> NDArray[Any]:
-    if name not in root or not hasattr(root[name], "dtype"):
-        held = sorted(f"{group}/{key}" for group in root for key in root[group])
-        raise BadInput(f"{path}: array {name!r} is missing, found {held}")
-    try:
-        array: NDArray[Any] = root[name][:]
-    except (RuntimeError, ValueError, OSError) as error:
-        text = " ".join(str(error).split())
-        raise BadInput(f"{path}: array {name!r} cannot be read: {text}") from None
-    if array.ndim == 0 or array.shape[1:] != SHAPES[name]:
-        expected = ", ".join(map(str, ("N", *SHAPES[name])))
-        raise BadInput(
-            f"{path}: array {name!r}: expected shape ({expected}), got {array.shape}"
-        )
-    if array.dtype.kind not in "fiu":
-        raise BadInput(f"{path}: array {name!r}: expected numbers, got {array.dtype}")
-    return array
+def _held(store: Store) -> list[str]:
+    """The arrays of this buffer that are there."""
+    return [name for name in ARRAYS if f"{name}/.zarray" in store]

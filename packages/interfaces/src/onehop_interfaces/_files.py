@@ -22,6 +22,8 @@ __all__ = ["file_size", "parse_json", "read_file", "read_json", "whole_file"]
 
 JSON_BYTES = 2**24
 """A JSON file larger than this [bytes] is none of ours."""
+JSON_LEVELS = 100
+"""Nor is one nested deeper; whoever walks or prints it need not fear for the stack."""
 
 
 def file_size(path: Path) -> int:
@@ -81,10 +83,13 @@ def parse_json(text: str | bytes, thing: str) -> dict[str, Any]:
         found = json.loads(
             text, parse_constant=_finite, parse_float=_finite, parse_int=_whole
         )
+        deep = _deeper(found, JSON_LEVELS)
     except RecursionError:
-        raise BadInput(f"{thing}: expected JSON, got one nested too deeply") from None
+        deep = True
     except ValueError as error:
         raise BadInput(f"{thing}: expected JSON, but {_reason(error)}") from None
+    if deep:
+        raise BadInput(f"{thing}: expected JSON, got one nested too deeply")
     if not isinstance(found, dict):
         came = type(found).__name__
         raise BadInput(f"{thing}: expected a JSON object, got a {came}")
@@ -141,6 +146,18 @@ def _flush(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _deeper(found: Any, levels: int) -> bool:
+    """Whether lists and objects are nested in more levels than these."""
+    level = [found]
+    for _ in range(levels + 1):
+        inside = [value for value in level if isinstance(value, (dict, list))]
+        if not inside:
+            return False
+        rows = [row.values() if isinstance(row, dict) else row for row in inside]
+        level = [value for row in rows for value in row]
+    return True
 
 
 def _finite(text: str) -> float:
