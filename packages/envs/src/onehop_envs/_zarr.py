@@ -165,7 +165,8 @@ def _dtype(value: Any, rows: Rows) -> np.dtype[Any]:
     )
     if not known or value[1:] == "f1":
         raise BadInput(f"expected numbers of kind {rows.kinds}, got {_short(value)}")
-    return np.dtype(value)
+    dtype: np.dtype[Any] = np.dtype(value)
+    return dtype
 
 
 def _whole_numbers(value: Any) -> tuple[int, ...]:

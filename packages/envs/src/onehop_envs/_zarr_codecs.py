@@ -112,8 +112,8 @@ def _zstd_size(data: bytes) -> int:
     if magic != 0xFD2FB528 or not flag | single:
         raise ValueError("expected a Zstandard frame that declares its size")
     start = 5 + (1 - single) + (0, 1, 2, 4)[head & 3]
-    size = int(struct.unpack_from("<" + "BHIQ"[flag], data, start)[0])
-    return size + 256 * (flag == 1)
+    size: int = struct.unpack_from("<" + "BHIQ"[flag], data, start)[0]
+    return size + 256 if flag == 1 else size
 
 
 _DECODERS: dict[str, Decoder] = {

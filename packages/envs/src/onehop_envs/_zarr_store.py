@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from stat import S_ISLNK
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 
 from onehop_interfaces import BadInput, file_size, parse_json, read_file
@@ -157,11 +157,8 @@ class _Zip:
         return replace(self, prefix=f"{name}/")
 
 
-AnyStore = TypeVar("AnyStore", _Folder, _Zip)
-
-
-def _rooted(store: AnyStore) -> AnyStore:
-    for root in (store, *map(store.below, store.names())):
+def _rooted(store: _Folder | _Zip) -> Store:
+    for root in [store, *(store.below(name) for name in store.names())]:
         if ".zgroup" in root and read_text(root, ".zgroup").get("zarr_format") == 2:
             return root
     raise BadInput(f"{store.path}: expected a zarr v2 group, found none")
