@@ -1,4 +1,5 @@
 import importlib.util
+import json
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -7,7 +8,7 @@ import pytest
 
 from onehop_compare import Cell
 from onehop_compare._schedule import locally, on_ray, schedule
-from onehop_interfaces import BadInput
+from onehop_interfaces import BadInput, sources_sha256
 
 
 def cells(folder, needs):
@@ -56,7 +57,8 @@ def test_cells_begin_when_what_they_need_has_ended(tmp_path):
 
 def test_what_has_ended_before_is_not_run_again(tmp_path):
     first, *rest = cells(tmp_path, NEEDS)
-    first.note.write_text('{"words": ["platform"]}')
+    note = {"words": ["platform"], "sources": sources_sha256()}
+    first.note.write_text(json.dumps(note))
     submit = Recorder()
     schedule([first, *rest], submit, lambda done, under_way: None)
     assert ("begin", "teacher") not in submit.events
