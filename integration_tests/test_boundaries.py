@@ -9,7 +9,9 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-TORCH_MODULES = {"drawing.py", "exact.py", "learning.py", "spaces.py", "testing.py"}
+TORCH_MODULES = {
+    *("drawing.py", "exact.py", "gain.py", "learning.py", "spaces.py", "testing.py")
+}
 """The modules of onehop-interfaces that may import torch."""
 
 DISTRIBUTIONS = packages_distributions()

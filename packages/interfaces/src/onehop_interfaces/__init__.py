@@ -3,7 +3,8 @@
 Everything here is a protocol, a frozen dataclass or plain arithmetic, and needs
 nothing but the standard library at run time. The modules beside it use torch and are
 imported by name. Methods share :mod:`onehop_interfaces.learning` (a student under
-training), :mod:`onehop_interfaces.drawing` (noise and first weights from one seed) and
+training), :mod:`onehop_interfaces.drawing` (noise and first weights from one seed),
+:mod:`onehop_interfaces.gain` (where a denoised chunk can be trusted) and
 :mod:`onehop_interfaces.spaces` (a teacher without its network); their tests share
 :mod:`onehop_interfaces.exact` (teachers whose answer is known in closed form) and
 :mod:`onehop_interfaces.testing` (the conformance kit).

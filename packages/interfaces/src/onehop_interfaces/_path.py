@@ -4,8 +4,9 @@ With x = E[x | x_t, cond] and eps the noise that x_t then holds, one step from t
 
     x_s = alpha_s x + sigma_s eps
 
-the exact solution while x and eps stand still, for every schedule. The path follows the
-schedule's grid and ends at clean data, (alpha, sigma) = (1, 0), where x_s = x.
+the exact solution while x and eps stand still, for every schedule. The path follows
+`Domain.grid`, which begins at the noisiest time ("trailing" in diffusers), and ends at
+clean data, (alpha, sigma) = (1, 0), where x_s = x.
 
 References:
     | Denoising Diffusion Implicit Models (Song et al., 2021), equation 12, eta = 0

@@ -49,17 +49,34 @@ class Domain:
         """n times from t_max downwards, for a sampler that ends at clean data.
 
         Discrete: every (T/n)-th step, t_max first ("trailing" in diffusers, and
-        T/n-1 last). Continuous: evenly from t_max to t_min, both included.
+        T/n-1 last). Continuous: evenly from t_max to t_min, both included. Every path
+        here follows it unless told otherwise; Diffusion Policy and LeRobot follow
+        `leading_grid`.
         """
-        if n < 1 or (self.steps is not None and n > self.steps):
-            limit = f"1 to {self.steps}" if self.steps else "at least 1"
-            raise BadInput(f"sampling steps: expected {limit}, got {n}")
+        self._check(n)
         if self.steps is not None:
             return [
                 self.t_min + round(self.steps * (n - i) / n) - 1.0 for i in range(n)
             ]
         width = self.t_max - self.t_min
         return [self.t_max - width * i / max(n - 1, 1) for i in range(n)]
+
+    def leading_grid(self, n: int) -> list[float]:
+        """n times that end at t_min instead of beginning at t_max.
+
+        Discrete: every floor(T/n)-th step, t_min last ("leading" in diffusers, its
+        default, with no offset). Continuous: evenly, t_min included and t_max not. The
+        first time still holds signal, of which the noise there has none: .14 of it in
+        ten steps of DDPM's table. One step is at t_min, and no sample of anything.
+        """
+        self._check(n)
+        step = self.steps // n if self.steps else (self.t_max - self.t_min) / n
+        return [float(self.t_min + step * i) for i in reversed(range(n))]
+
+    def _check(self, n: int) -> None:
+        if n < 1 or (self.steps is not None and n > self.steps):
+            limit = f"1 to {self.steps}" if self.steps else "at least 1"
+            raise BadInput(f"sampling steps: expected {limit}, got {n}")
 
 
 class Schedule(Protocol):

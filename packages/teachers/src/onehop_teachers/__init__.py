@@ -29,8 +29,10 @@ from ._preconditioning import Preconditioning as Preconditioning
 from ._preconditioning import PredictEps as PredictEps
 from ._preconditioning import PredictV as PredictV
 from ._preconditioning import PredictX as PredictX
+from ._samplers import Grid as Grid
 from ._samplers import Sampler as Sampler
 from ._samplers import ddim as ddim
+from ._samplers import ddim_raw_eps as ddim_raw_eps
 from ._samplers import ddpm as ddpm
 from ._samplers import euler as euler
 from ._samplers import heun as heun

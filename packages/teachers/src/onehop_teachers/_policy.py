@@ -1,6 +1,6 @@
 """A teacher and a sampler make a policy.
 
-cond = encode(obs),  x_T ~ N(0, prior_std^2),  actions = denormalise(sampler(x_T))
+cond = encode(obs),  x_t ~ N(0, prior_std^2),  actions = denormalise(sampler(x_T))
 """
 
 from typing import final
@@ -8,10 +8,18 @@ from typing import final
 import torch
 from torch import Tensor
 
-from onehop_interfaces import Chance, Denoiser, Obs, Schedule, Signature, Teacher
+from onehop_interfaces import (
+    Chance,
+    Denoiser,
+    Domain,
+    Obs,
+    Schedule,
+    Signature,
+    Teacher,
+)
 from onehop_interfaces.drawing import standard_normal
 
-from ._samplers import Sampler, prior_std
+from ._samplers import Grid, Sampler, prior_std
 
 __all__ = ["SampledPolicy", "count_calls"]
 
@@ -29,10 +37,12 @@ class _Counting:
         return x_t
 
 
-def count_calls(schedule: Schedule, sampler: Sampler, steps: int) -> int:
+def count_calls(
+    schedule: Schedule, sampler: Sampler, steps: int, grid: Grid = Domain.grid
+) -> int:
     """How often the sampler calls the denoiser (NFE), found by letting it."""
     counting: Denoiser = _Counting(schedule)
-    sampler(counting, torch.zeros(1, 1, 1), torch.zeros(1, 0), steps)
+    sampler(counting, torch.zeros(1, 1, 1), torch.zeros(1, 0), steps, grid=grid)
     return counting.calls  # type: ignore[attr-defined, no-any-return]
 
 
@@ -44,17 +54,26 @@ class SampledPolicy:
         teacher: What to sample from.
         sampler: How, such as `ddim`.
         steps: In how many steps.
+        grid: At which times; `Domain.leading_grid` for those of Diffusion Policy.
 
     Raises:
         BadInput: if the teacher's schedule has fewer times than `steps`.
     """
 
-    def __init__(self, teacher: Teacher, sampler: Sampler, steps: int) -> None:
+    def __init__(
+        self,
+        teacher: Teacher,
+        sampler: Sampler,
+        steps: int,
+        grid: Grid = Domain.grid,
+    ) -> None:
         self.teacher = teacher
         self.sampler = sampler
         self.steps = steps
-        self.nfe = count_calls(teacher.schedule, sampler, steps)
-        self._std = prior_std(teacher.schedule)
+        self.grid = grid
+        schedule = teacher.schedule
+        self.nfe = count_calls(schedule, sampler, steps, grid)
+        self._std = prior_std(schedule, grid(schedule.domain, steps)[0])
 
     @property
     def signature(self) -> Signature:
@@ -72,5 +91,5 @@ class SampledPolicy:
         cond = self.teacher.encode(obs)
         shape = (len(cond), self.signature.horizon, self.signature.action_dim)
         x_t = self._std * standard_normal(cond.new_empty(shape), generator)
-        x = self.sampler(self.teacher, x_t, cond, self.steps, generator)
+        x = self.sampler(self.teacher, x_t, cond, self.steps, generator, self.grid)
         return self.teacher.denormalise(x, obs)

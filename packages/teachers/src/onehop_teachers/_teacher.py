@@ -1,10 +1,18 @@
 """The diffusion teacher: a network, what it predicts, and the space it does so in.
 
     x      = c_skip x_t + c_out F(c_in x_t, c_time, cond)         the denoiser
+    x      within +-clip, if it has one
     loss   = || F - (x - c_skip x_t) / c_out ||^2                 per example
 
 Unit weight on the network's own target is Ho et al.'s simple loss for eps, and Karras'
 weight for EDM. The conditional mean E[x | x_t, cond] is its minimum.
+
+The clip bounds what the denoiser answers and what becomes actions: samplers, scores,
+students of any method and what they regress on stay within it. It does not bound the
+network's raw output, nor the loss, which has none of either; and gradients pass as if
+it were not there, for students and score networks are copies of the teacher. Chunks of
+unit variance want the data's greatest |x|, those that fill [-1, 1], as Diffusion
+Policy's, want 1.
 
 References:
     | Denoising Diffusion Probabilistic Models (Ho et al., 2020), equation 14
@@ -42,6 +50,8 @@ from ._preconditioning import (
     PredictV,
     PredictX,
     c_time,
+    check_clip,
+    clipped,
 )
 from ._schedule import EDM, Cosine, SquaredCosine
 
@@ -67,6 +77,10 @@ class DiffusionTeacher(nn.Module):
         net: F(c_in x_t, c_time, cond), module of (B, H, A), (B,), (B, C) to (B, H, A).
         encoder: Observations to conditions, a module that is an `Encoder`.
         actions: Actions to chunks and back, a module that is an `ActionSpace`.
+        clip: Greatest |x| of a chunk, in units of x; None for no bound.
+
+    Raises:
+        BadInput: if the clip is no bound.
     """
 
     def __init__(
@@ -77,14 +91,17 @@ class DiffusionTeacher(nn.Module):
         net: nn.Module,
         encoder: nn.Module,
         actions: nn.Module,
+        clip: float | None = None,
     ) -> None:
         super().__init__()
+        check_clip(clip)
         self.signature = signature
         self.schedule = schedule
         self.preconditioning = preconditioning
         self.net = net
         self.encoder = encoder
         self.actions = actions
+        self.clip = clip
 
     def network(self, x_t: Tensor, t: Tensor, cond: Tensor) -> Tensor:
         """F(c_in x_t, c_time, cond), (B, H, A): what the network itself predicts."""
@@ -92,7 +109,11 @@ class DiffusionTeacher(nn.Module):
         return self._net(x_t, t, cond, c_in)
 
     def forward(self, x_t: Tensor, t: Tensor, cond: Tensor) -> Tensor:
-        """E[x | x_t, cond], (B, H, A), for t (B,) and cond (B, C)."""
+        """E[x | x_t, cond], (B, H, A), within the clip, for t (B,) and cond (B, C)."""
+        return clipped(self.unclipped(x_t, t, cond), self.clip)
+
+    def unclipped(self, x_t: Tensor, t: Tensor, cond: Tensor) -> Tensor:
+        """The same as the network has it, clip or not."""
         c_skip, c_out, c_in = self.preconditioning(*self.schedule(t))
         f = self._net(x_t, t, cond, c_in)
         return expand(c_skip, x_t) * x_t + expand(c_out, x_t) * f
@@ -129,8 +150,8 @@ class DiffusionTeacher(nn.Module):
         return cast("ActionSpace", self.actions)(actions, obs)
 
     def denormalise(self, x: Tensor, obs: Obs) -> Tensor:
-        """Actions (B, H, A) in the environment's units of chunks x."""
-        return cast("ActionSpace", self.actions).inverse(x, obs)
+        """Actions (B, H, A) in the environment's units of chunks x, within the clip."""
+        return cast("ActionSpace", self.actions).inverse(clipped(x, self.clip), obs)
 
     def fit(self, obs: Obs, actions: Tensor) -> Self:
         """Take the statistics of the data, once, before training.
@@ -154,6 +175,7 @@ class DiffusionTeacher(nn.Module):
         return {
             "signature": signature,
             **{part: to_config(getattr(self, part)) for part in parts},
+            "clip": self.clip,
         }
 
     @classmethod
@@ -174,6 +196,7 @@ class DiffusionTeacher(nn.Module):
         return cls(
             _signature(config["signature"]),
             *(from_config(config[part], known, f"teacher {part}") for part in parts),
+            config.get("clip"),
         )
 
     def _net(self, x_t: Tensor, t: Tensor, cond: Tensor, c_in: Tensor) -> Tensor:
