@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 from torch import Tensor
-from torch.distributions import MultivariateNormal
+from torch.distributions import Categorical, MixtureSameFamily, MultivariateNormal
 
 from onehop_interfaces.exact import (
     CosineVP,
@@ -80,6 +80,35 @@ def test_gaussian_agrees_with_torch_distributions():
     torch.testing.assert_close(teacher(x_t, t, cond)[:, 0], x)
 
 
+def test_mixture_agrees_with_torch_distributions():
+    teacher = mixture()
+    x_t, cond = draws(6)
+    t = torch.linspace(0.1, 0.9, 6, dtype=torch.float64)
+    mu, cov = teacher.component_means(cond), covariances(3, 4).double()
+    weights = torch.tensor([0.2, 0.3, 0.5]).double().expand(6, 3)
+
+    def log_prob(x: Tensor, alpha: Tensor, sigma: Tensor) -> Tensor:
+        alpha, sigma = alpha[:, None, None, None], sigma[:, None, None, None]
+        noise = sigma**2 * torch.eye(4, dtype=torch.float64)
+        parts = MultivariateNormal(alpha[..., 0] * mu, alpha**2 * cov + noise)
+        marginal = MixtureSameFamily(Categorical(weights), parts)
+        return marginal.log_prob(x.flatten(1))
+
+    one = torch.ones_like(t)
+    torch.testing.assert_close(
+        teacher.log_prob(x_t, t, cond), log_prob(x_t, *teacher.schedule(t))
+    )
+    torch.testing.assert_close(
+        teacher.log_prob_clean(x_t, cond), log_prob(x_t, one, 0 * one)
+    )
+
+
+def test_the_table_is_read_at_midpoints():
+    t = torch.arange(50.0, dtype=torch.float64)
+    table, curve = DiscreteVP(50)(t), CosineVP()((t + 0.5) / 50)
+    torch.testing.assert_close(table, curve)
+
+
 def test_samples_have_the_mixture_s_moments():
     teacher = mixture()
     n = 60_000
@@ -92,6 +121,14 @@ def test_samples_have_the_mixture_s_moments():
     # Standard errors are at most about sqrt(40 / n) = .026 here.
     torch.testing.assert_close(x.mean(0), mean, atol=0.1, rtol=0)
     torch.testing.assert_close(x.T.cov(), within + between, atol=0.5, rtol=0.02)
+
+
+def test_samples_of_a_gaussian_have_its_covariance():
+    cov = covariances(1, 2)[0]
+    teacher = gaussian_teacher(torch.ones(2), torch.zeros(2, 1), cov)
+    x = teacher.sample(torch.zeros(60_000, 1), torch.Generator().manual_seed(5))
+    # Standard errors are at most about 1.4 x .7 / sqrt(60,000) = .004.
+    torch.testing.assert_close(x[:, 0].T.cov(), cov, atol=0.02, rtol=0)
 
 
 def test_the_density_integrates_to_one():

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 import torch
 
@@ -34,3 +36,7 @@ def test_the_path_calls_the_denoiser_once_a_step():
     )
     for p in points:
         torch.testing.assert_close(p.x, teacher(p.x_t, p.t, torch.zeros(3, 1)))
+    for p, then in pairwise(points):
+        (alpha_t, sigma_t), (alpha_s, sigma_s) = map(teacher.schedule, (p.t, then.t))
+        eps = (p.x_t - alpha_t[0] * p.x) / sigma_t[0]
+        torch.testing.assert_close(then.x_t, alpha_s[0] * p.x + sigma_s[0] * eps)
