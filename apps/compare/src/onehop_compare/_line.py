@@ -44,7 +44,7 @@ class Line:
         success_to_ten: Difference of success to the teacher at ten steps.
         success_to_one: The same to the teacher at one step.
         maximum_to_one: Difference of `maximum` to the teacher at one step.
-        seconds: Of distilling, the seeds' mean [s].
+        seconds: Of processor time, to distil, the mean of seeds [s].
         teacher_evaluations: Chunks asked of the teacher, the seeds' mean.
     """
 

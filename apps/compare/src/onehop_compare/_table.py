@@ -78,7 +78,7 @@ def cost() -> tuple[Column[Line], ...]:
         Column("speed-up", lambda line: f"{line.rows[0].speed_up:.0f}x"),
         Column("MFLOPs", lambda line: f"{line.rows[0].measured.cost.flops / 1e6:.1f}"),
         Column("parameters", lambda line: f"{line.rows[0].measured.cost.parameters:,}"),
-        Column("distilling [s]", lambda line: _or_dash(line.seconds, ".0f")),
+        Column("distilling [CPU s]", lambda line: _or_dash(line.seconds, ".0f")),
         Column(
             "chunks of the teacher",
             lambda line: _or_dash(line.teacher_evaluations, ",.0f"),

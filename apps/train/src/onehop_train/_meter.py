@@ -3,6 +3,8 @@
 The teacher is asked for a chunk whenever its network sees one row of a batch; methods
 differ in how they batch, so rows are counted and not calls. Both counts stand in the
 run's state, so that a run that was stopped and resumed has the cost of a whole one.
+Time is the processor's, which other work on the same cores does not lengthen; while a
+GPU computes the process waits for it, and that counts too.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ class Metered:
         teacher_net: The teacher's network, called with a batch first.
 
     Attributes:
-        seconds: Spent in updates [s].
+        seconds: Of processor time, spent in updates [s].
         teacher_evaluations: Chunks that the teacher's network was asked for.
     """
 
@@ -44,9 +46,9 @@ class Metered:
 
     def update(self, batch: Batch) -> Mapping[str, float]:
         """The distiller's, timed."""
-        start = time.perf_counter()
+        start = time.process_time()
         metrics = self.distiller.update(batch)
-        self.seconds += time.perf_counter() - start
+        self.seconds += time.process_time() - start
         return metrics
 
     @property
