@@ -6,8 +6,16 @@ import torch
 from rich.console import Console
 
 from onehop_compare._line import Line, lines_of
-from onehop_compare._table import terminal
-from onehop_evaluate import Cost, Entry, Latency, Measured, Modes, Rollouts
+from onehop_compare._table import achievement, terminal
+from onehop_evaluate import (
+    Cost,
+    Entry,
+    Latency,
+    Measured,
+    Modes,
+    Rollouts,
+    markdown,
+)
 from onehop_evaluate._row import rows_of
 from onehop_interfaces import Signature
 
@@ -83,6 +91,14 @@ def test_one_seed_has_wilson_s_interval(lines):
     """3 of 4: .301 to .954 (Wilson), where the bootstrap has another."""
     success = lines["DDPM-100"].success
     assert success[1:] == pytest.approx((0.3006, 0.9544), abs=1e-4)
+
+
+def test_markdown_tells_how_far_seeds_differ(lines):
+    """Where there are several: the least and the greatest success among them."""
+    table = markdown(achievement("coverage", False, 2), list(lines.values()))
+    (a,) = (line for line in table.splitlines() if line.startswith("| A | 1 |"))
+    assert " | 0.250 to 0.750 | " in a
+    assert "seeds" not in markdown(achievement("coverage", False, 1), [lines["B"]])
 
 
 @pytest.mark.parametrize("modes", [None, Modes(24, lambda path: 0)])

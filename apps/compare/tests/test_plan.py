@@ -1,0 +1,82 @@
+"""The cells of a study, word for word, without carrying them out."""
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from onehop_compare._plan import Plan
+from onehop_compare._study import HUMAN, PUSHT, Budget
+from onehop_compare.config import Compare
+
+OUT = Path("out")
+
+
+def plan(**changes) -> Plan:
+    """Two methods from two seeds, at a hundredth of the updates."""
+    study = dataclasses.replace(
+        PUSHT,
+        data=lambda human: Path("demos"),
+        teach=Budget(800, ("--jitter", "3")),
+        budgets={"sds": Budget(500, ("--lr", "1e-3")), "sdm": Budget(10)},
+    )
+    how = {"study": study, "out": OUT, "human": Path("human"), "scale": 0.01}
+    how |= {"methods": ("sds", "sdm"), "seeds": 2, "starts": "test", "episodes": 4}
+    return Plan(**{**how, "precision": "no", **changes})
+
+
+def option(words, name: str) -> str:
+    return words[words.index(f"--{name}") + 1]
+
+
+def test_each_cell_stands_behind_what_it_needs():
+    cells = plan().cells()
+    names = [cell.name for cell in cells]
+    assert len(set(names)) == len(names) == 2 + 2 * 2 * 2
+    for i, cell in enumerate(cells):
+        assert set(cell.needs) <= set(names[:i])
+    needs = {cell.name: set(cell.needs) for cell in cells}
+    assert needs["pusht/sdm-1"] == {"pusht/teacher"}
+    rolled_out = {"pusht/sdm-1", "pusht/teacher", "pusht/roll-out-teacher"}
+    assert needs["pusht/roll-out-sdm-1"] == rolled_out
+
+
+def test_students_are_trained_as_their_budgets_say():
+    words = {cell.name.split("/")[1]: cell.words for cell in plan().cells()}
+    for method, seed, steps in [("sds", 0, 5), ("sds", 1, 5), ("sdm", 1, 1)]:
+        found = words[f"{method}-{seed}"]
+        assert found[:2] == ("onehop_train", method)
+        came = [option(found, name) for name in ("seed", "steps", "data", "precision")]
+        assert came == [str(seed), str(steps), "demos", "no"]
+        assert option(found, "teacher") == str(OUT / "teacher" / "checkpoint")
+        assert option(found, "out") == str(OUT / f"{method}-{seed}")
+    assert words["sds-0"][-2:] == ("--lr", "1e-3")
+    assert option(words["teacher"], "steps") == "8"
+    assert words["teacher"][-2:] == ("--jitter", "3")
+
+
+def test_students_stand_together_by_method():
+    folders = [folder.parent.name for folder in plan().students]
+    assert folders == ["sds-0", "sds-1", "sdm-0", "sdm-1"]
+
+
+def test_a_trained_teacher_is_not_taught():
+    study = dataclasses.replace(plan().study, teacher=lambda: Path("zoo"))
+    cells = {cell.name.split("/")[1]: cell for cell in plan(study=study).cells()}
+    assert "teacher" not in cells
+    assert option(cells["sds-0"].words, "teacher") == "zoo"
+    assert cells["sds-0"].needs == ()
+
+
+@pytest.mark.parametrize(("given", "expected"), [(20, 20), (200, 50)])
+def test_people_s_starts_are_fifty(given, expected, tmp_path):
+    human = tmp_path / "human.zarr.zip"
+    human.touch()
+    options = Compare(studies=("human",), human=human, episodes=given)
+    (found,) = options.plans()
+    assert (found.study, found.episodes, found.starts) == (HUMAN, expected, "paper")
+
+
+def test_validation_starts_are_for_choosing():
+    (found,) = Compare(studies=("pusht",), starts="validation").plans()
+    assert found.starts == "validation"
