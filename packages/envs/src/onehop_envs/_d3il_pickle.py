@@ -3,32 +3,33 @@
     ["robot"]["des_c_pos"]  (T, 3)  desired position of the end effector: x, y, z [m]
     ["robot"]["c_pos"]      (T, 3)  its actual position [m]
 
-A pickle is a program. The one that runs here may rebuild numpy arrays and nothing else:
-each name that it can ask for stands in a table below, under numpy 1's module and numpy
-2's, and any other name is refused before it is looked up.
+A pickle is a program. Here none is run: `_array_pickle` reads from it the arrays that
+it would make, and refuses one that would do anything else.
 
 References:
     | Towards Diverse Behaviors: A Benchmark for Imitation Learning with Human
     | Demonstrations (Jia et al., 2024), D3IL | https://github.com/ALRhub/d3il
-    | Python: restricting globals
-    | https://docs.python.org/3/library/pickle.html#restricting-globals
 """
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, BinaryIO, NoReturn
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from onehop_interfaces import BadInput
+from onehop_interfaces import BadInput, read_file
 
-from ._demonstrations import Demonstrations, Json
+from ._array_pickle import load_arrays
+from ._demonstrations import Demonstrations, Json, as_float32
+from ._pickled_names import Array
 
 __all__ = ["read_d3il_avoiding"]
+
+FILE_BYTES = 2**24
+"""An episode's file is not larger than this [bytes]; D3IL's are a hundredth of it."""
 
 
 def read_d3il_avoiding(folder: str | Path) -> Demonstrations:
@@ -71,24 +72,25 @@ def _episode(path: Path) -> Demonstrations:
             f"least 2, got {len(desired)} and {len(actual)}"
         )
     return Demonstrations(
-        {"state": np.hstack([desired, actual])[:-1].astype(np.float32)},
-        np.diff(desired, axis=0).astype(np.float32),
+        {"state": as_float32(np.hstack([desired, actual])[:-1])},
+        as_float32(np.diff(desired, axis=0)),
         np.array([len(desired) - 1]),
     )
 
 
 def _positions(path: Path, robot: Mapping[str, Any], name: str) -> NDArray[np.float64]:
     """x and y (T, 2) [m] of an array."""
-    array = robot.get(name)
-    if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiu":
-        came = array.dtype if isinstance(array, np.ndarray) else type(array).__name__
+    found = robot.get(name)
+    array = found.values if isinstance(found, Array) else None
+    if array is None or array.dtype.kind not in "fiu":
+        came = found.dtype if isinstance(found, Array) else type(found).__name__
         raise BadInput(f"{path}: robot {name!r}: expected numbers, got {came}")
     if array.ndim != 2 or array.shape[1] < 2:
         raise BadInput(
             f"{path}: robot {name!r}: expected shape (T, 3), got {array.shape}"
         )
     points = array[:, :2].astype(np.float64)
-    if not np.isfinite(points).all():
+    if not np.isfinite(as_float32(points)).all():
         raise BadInput(
             f"{path}: robot {name!r}: expected finite values, got NaN or infinity"
         )
@@ -96,67 +98,11 @@ def _positions(path: Path, robot: Mapping[str, Any], name: str) -> NDArray[np.fl
 
 
 def _load(path: Path) -> Any:
+    data = read_file(path, FILE_BYTES)
     try:
-        with path.open("rb") as stream:
-            return _ArrayUnpickler(path, stream).load()
-    except BadInput:
-        raise
+        return load_arrays(data)
+    except BadInput as error:
+        raise BadInput(f"{path}: {error}") from None
     except Exception as error:  # whatever a damaged pickle may lead to
-        text = " ".join(f"{type(error).__name__}: {error}".split())
+        text = " ".join(f"{type(error).__name__}: {error}".split())[:200]
         raise BadInput(f"{path}: expected a pickle of arrays, but {text}") from None
-
-
-def _latin1(text: str, encoding: str) -> bytes:
-    """How old protocols write bytes; no other codec is theirs."""
-    if encoding != "latin1":
-        raise pickle.UnpicklingError(f"expected latin1, got {encoding!r}")
-    return text.encode("latin1")
-
-
-def _maker(value: Any, protocol: int) -> Any:
-    """The function by which numpy's pickles make such a value."""
-    return value.__reduce_ex__(protocol)[0]
-
-
-_NAMES: dict[tuple[str, str], Any] = {
-    ("numpy", "ndarray"): np.ndarray,
-    ("numpy", "dtype"): np.dtype,
-    ("_codecs", "encode"): _latin1,
-}
-for _core in ("numpy.core", "numpy._core"):
-    _NAMES |= {
-        (f"{_core}.multiarray", "_reconstruct"): _maker(np.empty(0), 2),
-        (f"{_core}.multiarray", "scalar"): _maker(np.float64(0), 2),
-        (f"{_core}.numeric", "_frombuffer"): _maker(np.empty(0), 5),
-    }
-
-
-class _ArrayUnpickler(pickle.Unpickler):
-    """Rebuilds arrays, numbers, strings and containers of them."""
-
-    def __init__(self, path: Path, stream: BinaryIO) -> None:
-        super().__init__(stream)
-        self._path = path
-
-    def find_class(self, module: str, name: str) -> Any:
-        """What the pickle may call by this name.
-
-        Raises:
-            BadInput: if that is nothing.
-        """
-        try:
-            return _NAMES[module, name]
-        except KeyError:
-            self._refuse(f"the name {module}.{name}")
-
-    def persistent_load(self, pid: Any) -> Any:
-        """Nothing outside the file belongs to it.
-
-        Raises:
-            BadInput: always.
-        """
-        self._refuse(f"the outside reference {pid!r}")
-
-    def _refuse(self, what: str) -> NoReturn:
-        what = " ".join(what.split())
-        raise BadInput(f"{self._path}: expected a pickle of arrays, got {what}")
