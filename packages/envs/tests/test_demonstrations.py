@@ -1,8 +1,11 @@
 import dataclasses
 import json
+import os
+import re
 
 import numpy as np
 import pytest
+from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
 from onehop_envs import Demonstrations
@@ -122,6 +125,11 @@ def test_split_deals_every_episode_once() -> None:
     [
         ({"episode_ends": np.array([3, 3, 8])}, "episode_ends: .*increasing"),
         ({"episode_ends": np.array([0, 8])}, "episode_ends: .*increasing"),
+        # Differences that leave int64 look positive.
+        (
+            {"episode_ends": np.array([2**63 - 1, 5 - 2**63, -1, 8])},
+            "episode_ends: .*increasing",
+        ),
         ({"episode_ends": np.array([3, 9])}, r"N = 9.*got \(8, "),
         ({"episode_ends": np.array([], np.int64)}, "episode_ends: expected int64"),
         ({"episode_ends": np.array([3.0, 8.0])}, "episode_ends: .*got float64"),
@@ -176,7 +184,13 @@ def spoil(path, arrays=None, header=HEADER) -> None:
             {**HEADER, "format": "weights"},
             "expected format 'onehop-demonstrations'",
         ),
-        ({}, {**HEADER, "version": 2}, "version 1, found 2"),
+        ({}, {**HEADER, "version": 2}, "version 1, found .* version 2"),
+        ({}, {**HEADER, "sha255": ""}, "expected a header with 'meta', got .*sha255"),
+        ({}, {**HEADER, "meta": []}, "expected a header with 'meta'"),
+        ({}, {**HEADER, "meta": {"a": float("nan")}}, "NaN is not finite"),
+        ({}, {**HEADER, "sha256": "0" * 64}, "that were saved, .*: the file is damag"),
+        ({}, {**HEADER, "sha256": ["0"]}, "that were saved, .*: the file is damaged"),
+        ({"more": np.zeros(3, np.float16)}, HEADER, "array 'more': .*, got F16"),
         ({}, {"format": "onehop-demonstrations"}, "expected format"),
     ],
 )
@@ -196,6 +210,57 @@ def test_truncated_files_are_refused(tmp_path, kept: int) -> None:
     path.write_bytes(path.read_bytes()[:kept])
     with pytest.raises(BadInput, match="expected a demonstration file"):
         Demonstrations.load(path)
+
+
+def test_files_from_before_the_hash_are_read(tmp_path) -> None:
+    spoil(tmp_path / "old")
+    assert Demonstrations.load(tmp_path / "old").sha256 == make([3, 5]).sha256
+
+
+def test_the_hash_of_the_data_stands_in_the_header(tmp_path) -> None:
+    make([3, 5]).save(tmp_path / "file")
+    with safe_open(tmp_path / "file", framework="numpy") as stream:
+        header = json.loads(stream.metadata()["onehop"])
+    assert header["sha256"] == make([3, 5]).sha256
+
+
+def test_every_flipped_bit_of_the_arrays_is_refused(tmp_path) -> None:
+    path = tmp_path / "file"
+    make([3, 5]).save(path)
+    data = path.read_bytes()
+    start = 8 + int.from_bytes(data[:8], "little")
+    assert len(data) - start == 8 * (5 + 12 + 2) * 4 + 2 * 8
+    for i in range(start, len(data)):
+        damaged = bytearray(data)
+        damaged[i] ^= 1 << i % 8
+        path.write_bytes(damaged)
+        with pytest.raises(BadInput, match=re.escape(f"{path}: ")) as error:
+            Demonstrations.load(path)
+        assert "\n" not in str(error.value)
+
+
+def test_no_damage_of_the_header_changes_the_arrays(tmp_path) -> None:
+    path = tmp_path / "file"
+    make([3, 5]).save(path)
+    data, whole = path.read_bytes(), make([3, 5]).sha256
+    for i in range(8 + int.from_bytes(data[:8], "little")):
+        damaged = bytearray(data)
+        damaged[i] ^= 1 << i % 7
+        path.write_bytes(damaged)
+        try:
+            found = Demonstrations.load(path).sha256
+        except BadInput:
+            continue
+        assert found == whole
+
+
+def test_what_is_no_file_is_refused_at_once(tmp_path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "device").symlink_to("/dev/zero")
+    (tmp_path / "loop").symlink_to("loop")
+    for name in ("fifo", "device", "loop"):
+        with pytest.raises(BadInput, match="expected a file, "):
+            Demonstrations.load(tmp_path / name)
 
 
 def test_other_files_are_refused(tmp_path) -> None:

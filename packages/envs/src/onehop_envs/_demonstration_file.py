@@ -5,8 +5,10 @@
     episode_ends   int64   (E,)       one past the last row of each episode
 
 The safetensors metadata has one key, ``onehop``, whose JSON says what the file is:
-``{"format": "onehop-demonstrations", "version": 1, "meta": {...}}``. Nothing in it can
-be executed, and equal contents are equal files, byte for byte.
+``{"format": "onehop-demonstrations", "version": 1, "meta": {...}, "sha256": "..."}``.
+The last is the hash of the arrays, so that damage does not pass for data; files from
+before it do without. Nothing in the file can be executed, and equal contents are equal
+files, byte for byte.
 
 References:
     | safetensors: file format | https://github.com/huggingface/safetensors
@@ -17,16 +19,16 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from onehop_interfaces import BadInput, whole_file
+from onehop_interfaces import BadInput, file_size, parse_json, whole_file
 
-__all__ = ["Json", "read", "write"]
+__all__ = ["Content", "Json", "read", "write"]
 
 Json: TypeAlias = (
     "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
@@ -36,31 +38,52 @@ FORMAT = "onehop-demonstrations"
 VERSION = 1
 
 
+DTYPES = ("F32", "I64")
+"""What the arrays of a file may be, as safetensors says it."""
+
+
+class Content(NamedTuple):
+    """What stands in a file.
+
+    Attributes:
+        arrays: The arrays, by name.
+        meta: Where they come from.
+        sha256: Their hash when they were saved; None in a file from before that.
+    """
+
+    arrays: dict[str, NDArray[Any]]
+    meta: dict[str, Json]
+    sha256: str | None
+
+
 def write(
-    path: Path, arrays: Mapping[str, NDArray[np.generic]], meta: Mapping[str, Json]
+    path: Path,
+    arrays: Mapping[str, NDArray[np.generic]],
+    meta: Mapping[str, Json],
+    sha256: str,
 ) -> None:
     """Write the file, whole or not at all."""
-    header = {"format": FORMAT, "version": VERSION, "meta": meta}
+    header = {"format": FORMAT, "version": VERSION, "meta": meta, "sha256": sha256}
     contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-    data = save(contiguous, {"onehop": json.dumps(header, sort_keys=True)})
+    text = json.dumps(header, sort_keys=True, allow_nan=False)
+    data = save(contiguous, {"onehop": text})
     with whole_file(path) as temporary:
         temporary.write_bytes(data)
 
 
-def read(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, Json]]:
-    """The arrays and the meta of a file.
+def read(path: Path) -> Content:
+    """What stands in a file.
 
     Raises:
         BadInput: naming the file, if it is not there, not ours, or lacks an array.
     """
-    if not path.is_file():
-        raise BadInput(f"{path}: expected a demonstration file, found none")
+    file_size(path)
     try:
         with safe_open(path, framework="numpy") as stream:
             header = _header(path, stream.metadata() or {})
             names = stream.keys()
-            arrays = {name: stream.get_tensor(name) for name in names}
-    except (SafetensorError, TypeError) as error:
+            arrays = {name: _array(path, stream, name) for name in names}
+    except (SafetensorError, OSError, TypeError) as error:
         text = " ".join(str(error).split())
         raise BadInput(
             f"{path}: expected a demonstration file (safetensors), but {text}"
@@ -68,22 +91,32 @@ def read(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, Json]]:
     for name in ("actions", "episode_ends"):
         if name not in arrays:
             raise BadInput(f"{path}: array {name!r} is missing, found {sorted(arrays)}")
-    return arrays, header["meta"]
+    return Content(arrays, header["meta"], header.get("sha256"))
+
+
+def _array(path: Path, stream: Any, name: str) -> NDArray[Any]:
+    # Looked at before it is made; that the file holds it all, safetensors checks.
+    dtype = stream.get_slice(name).get_dtype()
+    if dtype not in DTYPES:
+        raise BadInput(f"{path}: array {name!r}: expected one of {DTYPES}, got {dtype}")
+    array: NDArray[Any] = stream.get_tensor(name)
+    return array
 
 
 def _header(path: Path, metadata: Mapping[str, str]) -> dict[str, Any]:
-    try:
-        header = json.loads(metadata["onehop"])
-        known = header["format"] == FORMAT and isinstance(header["meta"], dict)
-        version = header["version"]
-    except (KeyError, TypeError, ValueError):
-        known, version = False, None
-    if not known:
+    if "onehop" not in metadata:
         raise BadInput(
             f"{path}: expected format {FORMAT!r}, found another safetensors file"
         )
-    if version != VERSION:
+    header = parse_json(metadata["onehop"], f"{path}: its header")
+    format_, version = header.get("format"), header.get("version")
+    if format_ != FORMAT or version != VERSION:
         raise BadInput(
-            f"{path}: expected {FORMAT} version {VERSION}, found {version!r}"
+            f"{path}: expected format {FORMAT!r} version {VERSION}, found "
+            f"{format_!r:.60} version {version!r:.60}"
         )
-    return dict(header)
+    # No others: a damaged name must not pass for a file without a hash.
+    known = set(header) | {"sha256"} == {"format", "version", "meta", "sha256"}
+    if not known or not isinstance(header["meta"], dict):
+        raise BadInput(f"{path}: expected a header with 'meta', got {sorted(header)}")
+    return header

@@ -189,7 +189,7 @@ class Demonstrations:
 
     def save(self, path: str | Path) -> None:
         """Write the file whole or not at all (`_demonstration_file` has the format)."""
-        file.write(Path(path), _named(self), self.meta)
+        file.write(Path(path), _named(self), self.meta, self.sha256)
 
     @classmethod
     def load(cls, path: str | Path) -> Demonstrations:
@@ -198,17 +198,22 @@ class Demonstrations:
         Raises:
             BadInput: naming the file, the array, what was expected and what came.
         """
-        arrays, meta = file.read(Path(path))
+        arrays, meta, sha256 = file.read(Path(path))
+        obs = {
+            name.removeprefix("obs/"): array
+            for name, array in arrays.items()
+            if name.startswith("obs/")
+        }
         try:
-            obs = {
-                name.removeprefix("obs/"): array
-                for name, array in arrays.items()
-                if name.startswith("obs/")
-            }
-            ends = arrays["episode_ends"]
-            return cls(obs, arrays["actions"], ends, meta)
+            found = cls(obs, arrays["actions"], arrays["episode_ends"], meta)
         except BadInput as error:
             raise BadInput(f"{path}: {error}") from None
+        if sha256 not in (None, found.sha256):
+            raise BadInput(
+                f"{path}: expected the arrays that were saved, of sha256 "
+                f"{str(sha256)[:16]}, got {found.sha256[:16]}: the file is damaged"
+            )
+        return found
 
 
 def as_float32(array: NDArray[Any]) -> Array:
@@ -240,7 +245,7 @@ def _check_ends(ends: NDArray[np.int64]) -> None:
             "episode_ends: expected int64 of shape (E,) with E >= 1, "
             f"got {ends.dtype} of shape {ends.shape}"
         )
-    if (np.diff(ends, prepend=0) <= 0).any():
+    if ends[0] < 1 or (ends[1:] <= ends[:-1]).any():
         raise BadInput(
             "episode_ends: expected strictly increasing ends from 1 on, "
             f"got {ends.tolist() if len(ends) < 9 else 'ends that are not'}"
