@@ -54,5 +54,5 @@ def test_offline_it_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
 
 def test_a_bad_local_folder_is_named(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    with pytest.raises(BadInput, match=r"config.json: expected a JSON file, got none"):
+    with pytest.raises(BadInput, match=r"config.json: expected a file, found none"):
         hub.from_hub(str(tmp_path / "empty"))

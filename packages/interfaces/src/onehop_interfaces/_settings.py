@@ -37,11 +37,10 @@ def whole(value: object, what: str, low: int, high: int) -> int:
     Raises:
         BadInput: if it is none.
     """
-    is_whole = isinstance(value, int) and not isinstance(value, bool)
-    if not is_whole or not low <= value <= high:
-        expected = f"a whole number from {low} to {high}"
-        raise BadInput(f"{what}: expected {expected}, got {value!r:.200}")
-    return value
+    if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
+        return value
+    expected = f"a whole number from {low} to {high}"
+    raise BadInput(f"{what}: expected {expected}, got {value!r:.200}")
 
 
 def number(value: object, what: str) -> float:

@@ -4,7 +4,8 @@
     config.json         {"format": "onehop", "version": 1, ...}: how to build the model
     provenance.json     where it comes from: versions, seed, data, command, metrics
 
-Neither format can hold code. A folder is written beside its destination, flushed to
+Neither format can hold code, and each file is sealed (`onehop_interfaces.seal`), so
+that one that is not as it was written is refused. A folder is written beside its destination, flushed to
 disk and renamed into place; a folder already there is moved aside first and deleted
 last. At every moment one of them is complete, and reading finds it: a crash between
 the two renames leaves the old one under its name aside, where `load_checkpoint` looks.
@@ -21,11 +22,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from safetensors import SafetensorError
+import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from onehop_interfaces import BadInput
+from onehop_interfaces import (
+    SEAL,
+    UNSEALED,
+    BadInput,
+    check_seal,
+    read_json,
+    reading,
+    seal,
+)
 
 __all__ = [
     "Checkpoint",
@@ -37,6 +46,10 @@ __all__ = [
 
 _FORMAT = {"format": "onehop", "version": 1}
 _MODEL, _CONFIG, _PROVENANCE = "model.safetensors", "config.json", "provenance.json"
+_DTYPES = (
+    *(torch.float64, torch.float32, torch.float16, torch.bfloat16),
+    *(torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8, torch.bool),
+)
 
 
 class Checkpoint(NamedTuple):
@@ -68,7 +81,8 @@ def save_checkpoint(
         provenance: Where it comes from, JSON.
 
     Raises:
-        BadInput: if something other than a checkpoint is already there.
+        BadInput: if something other than a checkpoint is already there, or config or
+            provenance hold numbers that are not finite.
     """
     folder = Path(folder)
     if folder.exists() and not _may_replace(folder):
@@ -78,11 +92,13 @@ def save_checkpoint(
     if new.exists():
         shutil.rmtree(new)
     new.mkdir()
-    save_file(_separate(tensors), new / _MODEL)
+    save_file(_separate(tensors), new / _MODEL, metadata={SEAL: UNSEALED})
     _write_json(new / _CONFIG, {**_FORMAT, **config})
     _write_json(new / _PROVENANCE, provenance)
-    for path in (*new.iterdir(), new):
+    for path in new.iterdir():
+        seal(path)
         _flush(path)
+    _flush(new)
     _swap(new, folder)
 
 
@@ -101,7 +117,7 @@ def load_checkpoint(folder: str | Path) -> Checkpoint:
 
     Raises:
         BadInput: naming the file, what was expected and what came, if a file is
-            missing, cut short, of another format, or holds values that are not finite.
+            missing, damaged, of another format, or holds values that are not finite.
     """
     folder = checkpoint_in(folder)
     if not folder.exists() and _aside(folder).is_dir():
@@ -109,11 +125,11 @@ def load_checkpoint(folder: str | Path) -> Checkpoint:
     if not folder.is_dir():
         found = "a file" if folder.exists() else "nothing"
         raise BadInput(f"{folder}: expected a checkpoint folder, got {found}")
-    config = _read_json(folder / _CONFIG)
+    config = _read_sealed(folder / _CONFIG)
     came = {key: config.get(key) for key in _FORMAT}
     if came != _FORMAT:
         raise BadInput(f"{folder / _CONFIG}: expected {_FORMAT}, got {came}")
-    provenance = _read_json(folder / _PROVENANCE)
+    provenance = _read_sealed(folder / _PROVENANCE)
     return Checkpoint(_read_tensors(folder / _MODEL), config, provenance)
 
 
@@ -176,7 +192,9 @@ def _swap(new: Path, folder: Path) -> None:
 
 
 def _write_json(path: Path, content: Mapping[str, Any]) -> None:
-    text = json.dumps(content, indent=2, allow_nan=False)
+    with reading(path.name, "finite numbers, texts and containers of them"):
+        sealed = {**content, SEAL: UNSEALED}
+        text = json.dumps(sealed, indent=2, allow_nan=False)
     path.write_text(f"{text}\n", encoding="utf-8")
 
 
@@ -188,27 +206,22 @@ def _flush(path: Path) -> None:
         os.close(descriptor)
 
 
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise BadInput(f"{path}: expected a JSON file, got none") from None
-    except (OSError, ValueError) as error:
-        raise BadInput(f"{path}: expected JSON, got {error}") from None
-    if not isinstance(content, dict):
-        raise BadInput(f"{path}: expected an object, got {type(content).__name__}")
+def _read_sealed(path: Path) -> dict[str, Any]:
+    check_seal(path)
+    content = read_json(path)
+    content.pop(SEAL, None)
     return content
 
 
 def _read_tensors(path: Path) -> dict[str, Tensor]:
-    try:
+    check_seal(path)
+    with reading(path, "safetensors"):
         tensors = load_file(path)
-    except FileNotFoundError:
-        raise BadInput(f"{path}: expected a safetensors file, got none") from None
-    except (OSError, SafetensorError, ValueError) as error:
-        reason = str(error).splitlines()[0]
-        raise BadInput(f"{path}: expected safetensors, got {reason}") from None
     for name, tensor in tensors.items():
+        if tensor.dtype not in _DTYPES:
+            raise BadInput(
+                f"{path}: tensor {name!r}: expected numbers, got {tensor.dtype}"
+            )
         if tensor.is_floating_point() and not bool(tensor.isfinite().all()):
             raise BadInput(
                 f"{path}: tensor {name!r}: expected finite numbers, got NaN or infinity"

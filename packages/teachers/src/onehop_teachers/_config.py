@@ -13,9 +13,12 @@ import inspect
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from onehop_interfaces import BadInput
+from onehop_interfaces import BadInput, number, reading, whole
 
 __all__ = ["from_config", "to_config"]
+
+_LARGEST = 2**31
+"""Whole number that any component may be made with."""
 
 
 def to_config(component: object) -> dict[str, Any]:
@@ -46,14 +49,21 @@ def from_config(config: object, classes: Iterable[type], where: str) -> Any:
     """
     known = {cls.__name__: cls for cls in classes}
     name = config.get("class") if isinstance(config, Mapping) else None
-    if not isinstance(config, Mapping) or name not in known:
+    if not isinstance(config, Mapping) or str(name) not in known:
         raise BadInput(f"{where}: expected a class of {sorted(known)}, got {name!r}")
     arguments = {key: value for key, value in config.items() if key != "class"}
-    try:
+    with reading(where, f"arguments of {name}"):
+        _check_numbers(known[name], arguments, where)
         return known[name](**arguments)
-    except (TypeError, ValueError, RuntimeError) as error:
-        reason = str(error).splitlines()[0]
-        raise BadInput(f"{where}: expected arguments of {name}, got {reason}") from None
+
+
+def _check_numbers(cls: type, arguments: Mapping[str, Any], where: str) -> None:
+    """Refuse what is no number where the constructor wants one; it takes all else."""
+    for key, parameter in inspect.signature(cls, eval_str=True).parameters.items():
+        if key in arguments and parameter.annotation is int:
+            whole(arguments[key], f"{where} {key}", 0, _LARGEST)
+        elif key in arguments and parameter.annotation is float:
+            number(arguments[key], f"{where} {key}")
 
 
 def _plain(value: Any) -> Any:

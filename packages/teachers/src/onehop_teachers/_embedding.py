@@ -11,6 +11,8 @@ from typing import final
 import torch
 from torch import Tensor, nn
 
+from onehop_interfaces import BadInput
+
 __all__ = ["SinusoidalEmbedding"]
 
 
@@ -26,6 +28,8 @@ class SinusoidalEmbedding(nn.Module):
 
     def __init__(self, dim: int) -> None:
         super().__init__()
+        if dim < 4 or dim % 2:
+            raise BadInput(f"time_dim: expected an even number from 4 on, got {dim}")
         half = dim // 2
         frequencies = torch.exp(-math.log(10_000) * torch.arange(half) / (half - 1))
         self.register_buffer("frequencies", frequencies, persistent=False)

@@ -30,9 +30,12 @@ from typing import final
 import torch
 from torch import Tensor
 
-from onehop_interfaces import BadInput, Domain
+from onehop_interfaces import BadInput, Domain, whole
 
 __all__ = ["EDM", "Cosine", "SquaredCosine"]
+
+MAX_STEPS = 100_000
+"""Longest table; a hundred times DDPM's."""
 
 
 @functools.cache
@@ -62,10 +65,7 @@ class SquaredCosine:
     steps: int = 100
 
     def __post_init__(self) -> None:
-        if self.steps < 1:
-            raise BadInput(
-                f"SquaredCosine.steps: expected at least 1, got {self.steps}"
-            )
+        whole(self.steps, "SquaredCosine.steps", 1, MAX_STEPS)
 
     @property
     def domain(self) -> Domain:

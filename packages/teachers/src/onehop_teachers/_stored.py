@@ -8,8 +8,12 @@ were made from under the same key.
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from onehop_interfaces import BadInput
+import torch
 
+from onehop_interfaces import BadInput, reading
+from onehop_interfaces.spaces import zero_obs
+
+from ._budget import within_budget
 from ._checkpoint import load_checkpoint, load_weights, save_checkpoint
 from ._statistics import check_statistics
 from ._teacher import DiffusionTeacher
@@ -38,17 +42,36 @@ def load_teacher(folder: str | Path, classes: Iterable[type] = ()) -> DiffusionT
         classes: The caller's own classes that its config may name, such as an encoder.
 
     Raises:
-        BadInput: if it is not a complete and sound checkpoint of a teacher.
+        BadInput: if it is not a complete and sound checkpoint of a teacher, or its
+            config asks for other sizes than its tensors have.
     """
     checkpoint = load_checkpoint(folder)
     if "policy" in checkpoint.config:
         raise BadInput(f"{folder}: expected a teacher, got a checkpoint of a policy")
-    try:
-        teacher = DiffusionTeacher.from_config(
-            checkpoint.config.get("teacher"), classes
+    config = Path(folder) / "config.json"
+    with within_budget(checkpoint.tensors, config):
+        try:
+            teacher = DiffusionTeacher.from_config(
+                checkpoint.config.get("teacher"), classes
+            )
+        except BadInput as error:
+            raise BadInput(f"{config}: {error}") from None
+        load_weights(teacher, checkpoint.tensors, Path(folder) / "model.safetensors")
+        check_statistics(teacher, [str(folder)])
+        with reading(config, "parts that fit one another"):
+            _try_out(teacher.eval())
+    return teacher
+
+
+@torch.no_grad()
+def _try_out(teacher: DiffusionTeacher) -> None:
+    """Denoise a chunk of zeros: parts that do not fit fail here, not on a robot."""
+    obs, signature = zero_obs(teacher), teacher.signature
+    cond = teacher.encode(obs)
+    x_t = cond.new_zeros(1, signature.horizon, signature.action_dim)
+    t = cond.new_full((1,), teacher.schedule.domain.t_max)
+    x = teacher.normalise(teacher.denormalise(teacher(x_t, t, cond), obs), obs)
+    if x.shape != x_t.shape:
+        raise BadInput(
+            f"teacher: expected chunks {tuple(x_t.shape)}, got {tuple(x.shape)}"
         )
-    except BadInput as error:
-        raise BadInput(f"{folder}: config.json: {error}") from None
-    load_weights(teacher, checkpoint.tensors, Path(folder) / "model.safetensors")
-    check_statistics(teacher, [str(folder)])
-    return teacher.eval()

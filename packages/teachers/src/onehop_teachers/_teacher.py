@@ -31,7 +31,15 @@ from typing import Any, Self, cast, final
 import torch
 from torch import Tensor, nn
 
-from onehop_interfaces import BadInput, Obs, Schedule, Signature, expand, noisy
+from onehop_interfaces import (
+    Obs,
+    Schedule,
+    Signature,
+    expand,
+    noisy,
+    reading,
+    settings,
+)
 
 from ._config import from_config, to_config
 from ._features import (
@@ -187,16 +195,17 @@ class DiffusionTeacher(nn.Module):
             classes: The caller's own classes that may appear in it, such as an encoder.
 
         Raises:
-            BadInput: if something is missing or of an unknown class.
+            BadInput: if something is missing, unknown or of an unknown class.
         """
         parts = ("schedule", "preconditioning", "net", "encoder", "actions")
-        if not (isinstance(config, Mapping) and {*parts, "signature"} <= config.keys()):
-            raise BadInput(f"teacher: expected a config with signature, {parts}")
+        if isinstance(config, Mapping):
+            config = {"clip": None, **config}  # as it was before there was one
+        given = settings(config, "teacher", ("signature", *parts, "clip"))
         known = (*_CLASSES, *classes)
         return cls(
-            _signature(config["signature"]),
-            *(from_config(config[part], known, f"teacher {part}") for part in parts),
-            config.get("clip"),
+            _signature(given["signature"]),
+            *(from_config(given[part], known, f"teacher {part}") for part in parts),
+            given["clip"],
         )
 
     def _net(self, x_t: Tensor, t: Tensor, cond: Tensor, c_in: Tensor) -> Tensor:
@@ -211,10 +220,7 @@ def _precision(module: nn.Module) -> torch.dtype:
     return next(kinds, torch.float32)
 
 
-def _signature(config: Mapping[str, Any]) -> Signature:
-    try:
+def _signature(config: Any) -> Signature:
+    with reading("teacher signature", "numbers, and observations' shapes by name"):
         obs = {name: tuple(shape) for name, shape in config["obs"].items()}
         return Signature(**{**config, "obs": obs})
-    except (TypeError, KeyError, AttributeError):
-        fields = [field.name for field in dataclasses.fields(Signature)]
-        raise BadInput(f"teacher signature: expected {fields}, got {config}") from None

@@ -101,6 +101,11 @@ class UNet1D(nn.Module):
         groups: int = 8,
     ) -> None:
         super().__init__()
+        if not down_dims or kernel % 2 == 0:
+            raise BadInput(
+                f"UNet1D: expected at least one level and an odd kernel, got down_dims "
+                f"{down_dims} and kernel {kernel}"
+            )
         if horizon % 2 ** (len(down_dims) - 1):
             raise BadInput(
                 f"UNet1D.horizon: expected a multiple of {2 ** (len(down_dims) - 1)} "
