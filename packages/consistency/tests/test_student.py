@@ -181,15 +181,18 @@ def test_config_rebuilds_the_student(mixture, eps_net):
 
 
 @pytest.mark.parametrize(
-    ("config", "line"),
+    ("change", "line"),
     [
-        ({}, "student head: expected one of"),
         ({"head": "os.system"}, "got 'os.system'"),
-        ({"head": "x_at_t", "t_init": 100.0}, "at most 99, got 100"),
-        ({"head": "x_at_t", "nfe": 0}, "got 0"),
-        ({"head": "x_at_t", "stop": {"width": 8}}, "expected cond_dim and width"),
+        ({"t_init": 100.0}, "at most 99, got 100"),
+        ({"t_init": None}, "t_init: expected a number, got None"),
+        *(({"nfe": n}, "nfe: expected a whole") for n in (0, 1.0, True, "1", 10**9)),
+        ({"stop": {"width": 8}}, r"stop: expected \['cond_dim', 'width'\]"),
+        ({"stop": {"width": 0.5, "cond_dim": 1}}, "stop width: expected a whole"),
+        ({"speed": 1}, "student config: expected"),
     ],
 )
-def test_foreign_configs_are_refused(mixture, config, line):
+def test_foreign_configs_are_refused(mixture, change, line):
+    config = {"nfe": 1, "t_init": 99.0, "head": "x_at_t", "stop": None}
     with pytest.raises(BadInput, match=line):
-        Student.from_config(mixture(DiscreteVP()), config)
+        Student.from_config(mixture(DiscreteVP()), {**config, **change})

@@ -132,13 +132,18 @@ def test_temperature_scales_the_prior(teacher):
 
 
 @pytest.mark.parametrize(
-    ("config", "line"),
+    ("change", "line"),
     [
-        ({}, "student operator: expected one of"),
         ({"operator": "os.system"}, "got 'os.system'"),
-        ({"operator": "DenseKoopman", "size": 3}, "student config: expected"),
+        ({"size": 3}, "student config: expected"),
+        ({"latent": "8"}, "student latent: expected a whole number"),
+        ({"depth": -1}, "student depth: expected a whole number"),
+        ({"transitions": 10**9}, "student transitions: expected a whole number"),
+        ({"temperature": None}, "student temperature: expected a number"),
+        ({"control": 1}, "student control: expected true or false, got 1"),
     ],
 )
-def test_foreign_configs_are_refused(config, line, teacher):
+def test_foreign_configs_are_refused(change, line, teacher):
+    config = Student(teacher, latent=8, width=8, depth=1).config()
     with pytest.raises(BadInput, match=line):
-        Student.from_config(teacher, config)
+        Student.from_config(teacher, {**config, **change})

@@ -26,7 +26,8 @@ def test_config_rebuilds_the_student(mixture):
 @pytest.mark.parametrize(
     ("config", "line"),
     [
-        ({}, "t_init: expected a number, got None"),
+        ({}, r"student config: expected \['t_init'\], got \[\]"),
+        ({"t_init": 65.0, "nfe": 1}, r"student config: expected \['t_init'\]"),
         ({"t_init": "65"}, "t_init: expected a number, got '65'"),
         ({"t_init": 100.0}, "t_init: expected 0 to 99, got 100"),
     ],

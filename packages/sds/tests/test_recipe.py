@@ -26,8 +26,11 @@ def test_config_rebuilds_the_student(teacher):
 @pytest.mark.parametrize(
     ("config", "line"),
     [
-        ({}, "student head: expected one of"),
-        ({"head": "os.system", "draw_z": "zero_z"}, "got 'os.system'"),
+        ({}, r"student config: expected \['draw_z', 'head', 't_init'\], got \[\]"),
+        (3, "student config: expected .*, got 3"),
+        ({"head": "x_at_t", "draw_z": "zero_z", "t_init": "T"}, "expected a number"),
+        ({"head": "os.system", "draw_z": "zero_z", "t_init": 0.5}, "got 'os.system'"),
+        ({"head": ["x_at_t"], "draw_z": "zero_z", "t_init": 0.5}, "student head:"),
         (
             {"head": "x_at_t", "draw_z": "zero_z", "t_init": 1.5},
             "expected 0.01 to 0.999",

@@ -148,9 +148,11 @@ def test_any_backbone(teacher):
         ({"network": None}, "student network: expected"),
         ({"choose": "os.system"}, "got 'os.system'"),
         ({"act": None}, "student act: expected one of"),
-        ({"experts": 0}, "experts: expected a positive whole number, got 0"),
-        ({"experts": 2.5}, "experts: expected a positive whole number"),
-        ({"min_std": "small"}, "min_std: expected a positive number"),
+        ({"experts": 0}, "experts: expected a whole number from 1 to .*, got 0"),
+        ({"experts": 2.5}, "experts: expected a whole number"),
+        ({"min_std": "small"}, "min_std: expected a number"),
+        ({"min_std": 0.0}, "min_std: expected above 0, got 0.0"),
+        ({"speed": 1}, "student config: expected"),
     ],
 )
 def test_foreign_configs_are_refused(teacher, student, change, line):

@@ -18,7 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from onehop_interfaces import BadInput, Signature, expand
+from onehop_interfaces import Signature, expand, settings, whole
 
 __all__ = ["StopTime"]
 
@@ -74,6 +74,6 @@ class StopTime(nn.Module):
         Raises:
             BadInput: if the configuration is not one that `config` writes.
         """
-        if set(config) != {"cond_dim", "width"}:
-            raise BadInput(f"stop: expected cond_dim and width, got {sorted(config)}")
-        return cls(signature, int(config["cond_dim"]), int(config["width"]))
+        given = settings(config, "stop", ("cond_dim", "width"))
+        sizes = {name: whole(n, f"stop {name}", 1, 2**31) for name, n in given.items()}
+        return cls(signature, **sizes)

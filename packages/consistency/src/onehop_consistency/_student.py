@@ -36,7 +36,17 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor, nn
 
-from onehop_interfaces import Chance, Obs, Teacher, expand, named, noisy
+from onehop_interfaces import (
+    Chance,
+    Obs,
+    Teacher,
+    expand,
+    named,
+    noisy,
+    number,
+    settings,
+    whole,
+)
 from onehop_interfaces.drawing import standard_normal
 
 from ._stop import StopTime
@@ -63,6 +73,9 @@ def raw_as_x(net: Teacher, x_t: Tensor, t: Tensor, cond: Tensor) -> Tensor:
 
 
 HEADS: Mapping[str, Head] = {f.__name__: f for f in (x_at_t, raw_as_x)}
+
+MOST_CALLS = 1000
+"""Per decision of a student that is read from a file."""
 
 
 class Student(nn.Module):
@@ -164,11 +177,13 @@ class Student(nn.Module):
         Raises:
             BadInput: if the configuration is not one that `config` writes.
         """
-        stop = config.get("stop")
+        names = ("nfe", "t_init", "head", "stop")
+        given = settings(config, "student config", names)
+        stop = given["stop"]
         return cls(
             net,
-            nfe=int(config.get("nfe", 1)),
-            t_init=config.get("t_init"),
-            head=named(HEADS, "student head", config.get("head")),
+            nfe=whole(given["nfe"], "student nfe", 1, MOST_CALLS),
+            t_init=number(given["t_init"], "student t_init"),
+            head=named(HEADS, "student head", given["head"]),
             stop=None if stop is None else StopTime.from_config(net.signature, stop),
         )

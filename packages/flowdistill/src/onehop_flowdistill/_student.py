@@ -35,7 +35,17 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor, nn
 
-from onehop_interfaces import BadInput, Chance, Obs, Teacher, expand, named, noisy
+from onehop_interfaces import (
+    BadInput,
+    Chance,
+    Obs,
+    Teacher,
+    expand,
+    named,
+    noisy,
+    settings,
+    whole,
+)
 from onehop_interfaces.drawing import standard_normal
 
 from ._coordinates import flow_level, times_at, to_flow
@@ -59,6 +69,9 @@ def raw_as_velocity(net: Teacher, x_t: Tensor, t: Tensor, cond: Tensor) -> Tenso
 
 
 HEADS: Mapping[str, Head] = {f.__name__: f for f in (x_at_t, raw_as_velocity)}
+
+MOST_CALLS = 1000
+"""Per decision of a student that is read from a file."""
 
 
 class Student(nn.Module):
@@ -130,7 +143,9 @@ class Student(nn.Module):
         Raises:
             BadInput: if the configuration is not one that `config` writes.
         """
-        head, nfe = named(HEADS, "student head", config.get("head")), config.get("nfe")
-        if not isinstance(nfe, int):
-            raise BadInput(f"student nfe: expected a whole number, got {nfe!r}")
-        return cls(net, head=head, nfe=nfe)
+        given = settings(config, "student config", ("head", "nfe"))
+        return cls(
+            net,
+            head=named(HEADS, "student head", given["head"]),
+            nfe=whole(given["nfe"], "student nfe", 1, MOST_CALLS),
+        )

@@ -19,7 +19,16 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from onehop_interfaces import BadInput, Chance, Obs, Teacher, named
+from onehop_interfaces import (
+    BadInput,
+    Chance,
+    Obs,
+    Teacher,
+    named,
+    number,
+    settings,
+    whole,
+)
 from onehop_interfaces.drawing import standard_normal
 
 from ._networks import mlp
@@ -32,6 +41,9 @@ __all__ = ["Student"]
 OPERATORS: Mapping[str, type[Operator]] = {
     cls.__name__: cls for cls in (DynamicKoopman, DenseKoopman, DecomposedKoopman)
 }
+
+MOST_TRANSITIONS = 1000
+"""Of a student that is read from a file."""
 
 
 class Student(nn.Module):
@@ -163,9 +175,16 @@ class Student(nn.Module):
         Raises:
             BadInput: if the configuration is not one that `config` writes.
         """
-        settings = dict(config)
-        operator = named(OPERATORS, "student operator", settings.pop("operator", None))
-        try:
-            return cls(net, operator, **settings)
-        except TypeError as error:
-            raise BadInput(f"student config: expected what it wrote, {error}") from None
+        sizes, flags = ("latent", "width", "depth"), ("encode_cond", "control")
+        names = ("operator", "transitions", "temperature", *sizes, *flags)
+        given = settings(config, "student config", names)
+        operator = named(OPERATORS, "student operator", given.pop("operator"))
+        number(given["temperature"], "student temperature")
+        whole(given["transitions"], "student transitions", 1, MOST_TRANSITIONS)
+        for name in sizes:
+            whole(given[name], f"student {name}", 0 if name == "depth" else 1, 2**31)
+        for name in flags:
+            if not isinstance(given[name], bool):
+                came = given[name]
+                raise BadInput(f"student {name}: expected true or false, got {came!r}")
+        return cls(net, operator, **given)

@@ -24,7 +24,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from onehop_interfaces import BadInput, Chance, Obs, Teacher
+from onehop_interfaces import BadInput, Chance, Obs, Teacher, number, settings
 from onehop_interfaces.drawing import standard_normal
 
 __all__ = ["Student"]
@@ -81,7 +81,5 @@ class Student(nn.Module):
         Raises:
             BadInput: if the configuration is not one that `config` writes.
         """
-        t_init = config.get("t_init")
-        if not isinstance(t_init, int | float):
-            raise BadInput(f"student t_init: expected a number, got {t_init!r}")
-        return cls(net, t_init=float(t_init))
+        given = settings(config, "student config", ("t_init",))
+        return cls(net, t_init=number(given["t_init"], "student t_init"))

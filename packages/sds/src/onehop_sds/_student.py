@@ -28,7 +28,7 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor, nn
 
-from onehop_interfaces import BadInput, Chance, Obs, Teacher, named
+from onehop_interfaces import BadInput, Chance, Obs, Teacher, named, number, settings
 from onehop_interfaces.drawing import standard_normal
 
 __all__ = ["DrawZ", "Head", "Student", "normal_z", "raw_as_x", "x_at_t", "zero_z"]
@@ -130,9 +130,10 @@ class Student(nn.Module):
         Raises:
             BadInput: if the configuration is not one that `config` writes.
         """
+        given = settings(config, "student config", ("head", "t_init", "draw_z"))
         return cls(
             net,
-            head=named(HEADS, "student head", config.get("head")),
-            t_init=config.get("t_init"),
-            draw_z=named(DRAWS, "student draw_z", config.get("draw_z")),
+            head=named(HEADS, "student head", given["head"]),
+            t_init=number(given["t_init"], "student t_init"),
+            draw_z=named(DRAWS, "student draw_z", given["draw_z"]),
         )

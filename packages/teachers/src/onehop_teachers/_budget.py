@@ -27,9 +27,11 @@ LEAST = 2**16
 """Numbers that a tensor counts for at least: a million tiny layers take their time."""
 
 MAKERS: frozenset[Any] = frozenset(
-    (torch.empty, torch.zeros, torch.ones, torch.full, torch.arange, torch.linspace)
-    + (torch.rand, torch.randn, torch.eye)
-    + (Tensor.new_empty, Tensor.new_zeros, Tensor.new_ones, Tensor.new_full)
+    [
+        *(torch.empty, torch.zeros, torch.ones, torch.full, torch.eye),
+        *(torch.arange, torch.linspace, torch.rand, torch.randn),
+        *(Tensor.new_empty, Tensor.new_zeros, Tensor.new_ones, Tensor.new_full),
+    ]
 )
 """The functions that make a tensor of a size that is asked for."""
 

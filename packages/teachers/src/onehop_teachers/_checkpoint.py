@@ -4,9 +4,9 @@
     config.json         {"format": "onehop", "version": 1, ...}: how to build the model
     provenance.json     where it comes from: versions, seed, data, command, metrics
 
-Neither format can hold code, and each file is sealed (`onehop_interfaces.seal`), so
-that one that is not as it was written is refused. A folder is written beside its destination, flushed to
-disk and renamed into place; a folder already there is moved aside first and deleted
+Neither format can hold code. Each file is sealed (`onehop_interfaces.seal`): one that
+is not as it was written is refused. A folder is written beside its destination, flushed
+to disk and renamed into place; a folder already there is moved aside first and deleted
 last. At every moment one of them is complete, and reading finds it: a crash between
 the two renames leaves the old one under its name aside, where `load_checkpoint` looks.
 One writer at a time.

@@ -21,7 +21,16 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor, nn
 
-from onehop_interfaces import BadInput, Chance, Obs, Teacher, named
+from onehop_interfaces import (
+    BadInput,
+    Chance,
+    Obs,
+    Teacher,
+    named,
+    number,
+    settings,
+    whole,
+)
 from onehop_interfaces.drawing import standard_normal
 from onehop_interfaces.spaces import cond_dim, spaces_of
 
@@ -170,32 +179,27 @@ class Student(nn.Module):
         Raises:
             BadInput: if the configuration is not one that `config` writes.
         """
-        network = _network(config.get("network"))
+        given = settings(config, "student config", ("network", "choose", "act"))
+        network = _network(given["network"])
         signature = net.signature
         dim = signature.horizon * signature.action_dim
         return cls(
             net,
             Experts(cond_dim(net), dim, network, backbone, signature.action_dim),
-            choose=named(CHOOSE, "student choose", config.get("choose")),
-            act=named(ACT, "student act", config.get("act")),
+            choose=named(CHOOSE, "student choose", given["choose"]),
+            act=named(ACT, "student act", given["act"]),
         )
 
 
-def _network(settings: Any) -> Network:
-    names = [field.name for field in dataclasses.fields(Network)]
-    if not isinstance(settings, Mapping) or set(settings) != set(names):
-        came = sorted(settings) if isinstance(settings, Mapping) else settings
-        raise BadInput(f"student network: expected {sorted(names)}, got {came!r}")
-    for name, value in settings.items():
-        if not (name == "std" and value is None):
-            _check_positive(name, value, whole=type(getattr(Network, name)) is int)
-    return Network(**settings)
-
-
-def _check_positive(name: str, value: Any, *, whole: bool) -> None:
-    kinds = (int,) if whole else (int, float)
-    if isinstance(value, bool) or not isinstance(value, kinds) or not value > 0:
-        kind = "whole number" if whole else "number"
-        raise BadInput(
-            f"student network {name}: expected a positive {kind}, got {value!r}"
-        )
+def _network(config: Any) -> Network:
+    fields = dataclasses.fields(Network)
+    given = settings(config, "student network", [field.name for field in fields])
+    for field in fields:
+        value, what = given[field.name], f"student network {field.name}"
+        if type(field.default) is int:
+            whole(value, what, 1, 2**31)
+        elif field.name == "std" and value is None:
+            continue
+        elif not number(value, what) > 0:
+            raise BadInput(f"{what}: expected above 0, got {value}")
+    return Network(**given)
