@@ -54,3 +54,13 @@ def test_what_has_no_seal_passes(path, tmp_path):
     check_seal(path)
     with pytest.raises(BadInput, match="none: expected a file, found none"):
         check_seal(tmp_path / "none")
+
+
+def test_a_seal_may_lie_in_json_inside_json(path):
+    path.write_text(json.dumps({"inner": json.dumps({"a": 1, SEAL: UNSEALED})}))
+    seal(path)
+    check_seal(path)
+    assert UNSEALED not in path.read_text()
+    path.write_text(path.read_text().replace("1", "2", 1))
+    with pytest.raises(BadInput, match="expected the contents"):
+        check_seal(path)

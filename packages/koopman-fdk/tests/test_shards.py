@@ -1,8 +1,10 @@
 import hashlib
+import json
 
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 
 from onehop_interfaces import BadInput, Batch
 from onehop_interfaces.testing import random_obs
@@ -61,8 +63,7 @@ def test_a_stopped_run_goes_on_bit_for_bit(write, tmp_path):
     folder = tmp_path / "pairs"
     files = write()
     whole, times = digests(folder), [f.stat().st_mtime_ns for f in files]
-    files[1].rename(files[1].with_suffix(".partial"))
-    files[1].with_suffix(".partial").write_bytes(b"half")
+    files[1].unlink()
     assert write() == [files[1]]
     assert digests(folder) == whole
     assert [f.stat().st_mtime_ns for f in (files[0], files[2])] == [times[0], times[2]]
@@ -100,8 +101,59 @@ def test_broken_folders_are_refused(write, mixture, tmp_path):
         read_pairs(folder)
     write()
     files[0].write_bytes(files[0].read_bytes()[:100])
-    with pytest.raises(BadInput, match=r"pairs-00000.*expected a shard of pairs"):
+    with pytest.raises(BadInput, match=r"pairs-00000.*expected "):
         read_pairs(folder)
+
+
+@pytest.mark.parametrize("place", [20, 200, -1, -1000])
+def test_a_flipped_bit_is_seen(write, tmp_path, place):
+    file = write()[1]
+    damaged = bytearray(file.read_bytes())
+    damaged[place] ^= 1
+    file.write_bytes(damaged)
+    with pytest.raises(BadInput, match=r"pairs-00001.*: expected the contents"):
+        read_pairs(tmp_path / "pairs")
+
+
+def rewrite(file, change):
+    """Change tensors and settings of a shard, and take out its seal."""
+    with safe_open(file, "pt") as shard:
+        settings = json.loads(shard.metadata()["pairs"])
+        tensors = {name: shard.get_tensor(name) for name in shard.keys()}  # noqa: SIM118
+    del settings["seal"]
+    change(settings, tensors)
+    save_file(tensors, file, {"pairs": json.dumps(settings)})
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        (lambda s, t: s.update(seed=1), "seed was 1, now is 0"),
+        (lambda s, t: s.update(teacher="another"), "teacher was another, now is"),
+        (lambda s, t: s.pop("steps"), "expected .*'steps'"),
+        (lambda s, t: s.update(shards="3"), "shards: expected a whole number"),
+        (lambda s, t: t.pop("x"), r"tensors: expected \['cond', 'prior', 'x'\]"),
+        (lambda s, t: t.update(x=t["x"][:5].clone()), "x: expected 20 rows"),
+        (lambda s, t: t.update(x=t["x"][..., :1].clone()), "expected x and prior of"),
+        (lambda s, t: t.update(cond=t["cond"].long()), "cond: expected finite floats"),
+        (lambda s, t: t["x"][3].fill_(torch.nan), "x: expected finite floats"),
+        (
+            lambda s, t: t.update(cond=t["cond"].repeat(1, 2)),
+            "cond: expected rows as in .*pairs-00000",
+        ),
+    ],
+)
+def test_shards_that_do_not_fit_are_refused(write, tmp_path, change, line):
+    rewrite(write()[1], change)
+    with pytest.raises(BadInput, match=rf"pairs-00001.*: {line}"):
+        read_pairs(tmp_path / "pairs")
+
+
+def test_pairs_of_another_teacher_are_refused(write, mixture, tmp_path):
+    write()
+    FromShards.read(tmp_path / "pairs", mixture(horizon=3))
+    with pytest.raises(BadInput, match="expected pairs of the teacher given"):
+        FromShards.read(tmp_path / "pairs", mixture((0.1, 0.1, 0.8), horizon=3))
 
 
 def test_of_too_few_pairs_none_are_written(write):

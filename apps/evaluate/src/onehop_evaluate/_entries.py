@@ -18,9 +18,11 @@ from typing import Any
 
 import torch
 
-from onehop_interfaces import BadInput, Policy
+from onehop_interfaces import BadInput, Policy, reading
+from onehop_interfaces.spaces import zero_obs
 from onehop_methods import METHODS
 from onehop_teachers import (
+    Checkpoint,
     DiffusionTeacher,
     SampledPolicy,
     Sampler,
@@ -33,6 +35,7 @@ from onehop_teachers import (
     load_checkpoint,
     load_teacher,
     load_weights,
+    within_budget,
 )
 
 __all__ = ["Entry", "entries_of"]
@@ -102,7 +105,7 @@ def _teacher_entries(folder: Path, device: torch.device) -> list[Entry]:
 
 def _method(folder: Path) -> str:
     method = load_checkpoint(folder).config.get("method")
-    if method not in METHODS:
+    if str(method) not in METHODS:
         raise BadInput(
             f"{folder}: expected a student of a method in {sorted(METHODS)}, "
             f"got {method!r}"
@@ -111,20 +114,29 @@ def _method(folder: Path) -> str:
 
 
 def _student_entry(folder: Path, name: str, device: torch.device) -> Entry:
-    tensors, config, provenance = load_checkpoint(folder)
-    try:
-        net = DiffusionTeacher.from_config(config.get("teacher"))
-        student = METHODS[config["method"]].student.from_config(
-            net, config.get("policy", {})
-        )
-    except BadInput as error:
-        raise BadInput(f"{folder}: config.json: {error}") from None
-    load_weights(student, tensors, folder / "model.safetensors")
-    check_statistics(student, [str(folder)])
-    student = student.eval().to(device)
+    checkpoint = load_checkpoint(folder)
+    student, provenance = _rebuilt(folder, checkpoint).to(device), checkpoint.provenance
     return Entry(
         name, student, student, True, _fingerprint(folder, "student"), provenance
     )
+
+
+def _rebuilt(folder: Path, checkpoint: Checkpoint) -> Any:
+    """The student of a checkpoint, once it has decided on zeros: its parts fit."""
+    file, config = folder / "config.json", checkpoint.config
+    kind = METHODS[str(config.get("method"))].student
+    with within_budget(checkpoint.tensors, file), torch.no_grad():
+        try:
+            net = DiffusionTeacher.from_config(config.get("teacher"))
+            with reading("student config", "settings that fit the teacher"):
+                student = kind.from_config(net, config.get("policy"))
+        except BadInput as error:
+            raise BadInput(f"{file}: {error}") from None
+        load_weights(student, checkpoint.tensors, folder / "model.safetensors")
+        check_statistics(student, [str(folder)])
+        with reading(file, "parts that fit one another"):
+            student.eval()(zero_obs(net), torch.Generator().manual_seed(0))
+    return student
 
 
 def _label(folder: Path) -> str:

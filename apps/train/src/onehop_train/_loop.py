@@ -23,7 +23,7 @@ from onehop_interfaces import Distiller
 from ._data import WindowData, step_seed
 from ._launch import check_in_step
 from ._log import Log
-from ._state import latest_step, read_state, write_state
+from ._state import restore, write_state
 
 __all__ = ["Plan", "run"]
 
@@ -57,7 +57,7 @@ def run(
     accelerator: Accelerator,
 ) -> None:
     """Train to `plan.steps`, going on from the last saved state if there is one."""
-    first = _restore(distiller, plan.out / "states")
+    first = restore(distiller, plan.out / "states")
     main = accelerator.is_main_process
     log = Log(plan.out, first, plan.log_every) if main else None
     size = plan.batch_size // accelerator.num_processes
@@ -83,14 +83,6 @@ def run(
         finally:
             if log:
                 log.close()
-
-
-def _restore(distiller: Distiller, folder: Path) -> int:
-    step = latest_step(folder)
-    if step is None:
-        return 0
-    distiller.load_state_dict(read_state(folder, step))
-    return step
 
 
 def _save(

@@ -8,46 +8,62 @@ would turn into strings.
 
     <out>/states/step-00000500/{state.json, state.safetensors}
 
+Both files are sealed (`onehop_interfaces.seal`), and no number in them is NaN or
+infinite: a run that has diverged cannot go on from there.
+
 A folder is filled under another name and renamed, so one that has its final name is
-complete; older ones are removed afterwards. A run killed at any moment therefore goes
-on from the last interval.
+complete; older ones are removed once that is on the disk. A run killed at any moment
+therefore goes on from the last interval.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from onehop_interfaces import BadInput
+from onehop_interfaces import (
+    SEAL,
+    UNSEALED,
+    BadInput,
+    Distiller,
+    check_seal,
+    read_json,
+    reading,
+    seal,
+)
 
-__all__ = ["latest_step", "read_state", "write_state"]
+__all__ = ["latest_step", "read_state", "restore", "write_state"]
 
 NAME = re.compile(r"step-(\d{8})")
 
 
 def write_state(folder: Path, step: int, state: Mapping[str, Any]) -> None:
-    """Write the state after `step` updates and drop the older ones."""
+    """Write the state after `step` updates and drop the older ones.
+
+    A state of that step that is there already is of the same updates, and stays.
+
+    Raises:
+        BadInput: if a number in it is not finite; the older states stay.
+    """
     final = folder / f"step-{step:08d}"
-    partial = folder / f"{final.name}.partial"
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    tensors: dict[str, Tensor] = {}
-    skeleton = _take_apart(state, tensors)
-    save_file(tensors, partial / "state.safetensors")
-    (partial / "state.json").write_text(json.dumps(skeleton))
-    for file in partial.iterdir():
-        _to_disk(file)
-    shutil.rmtree(final, ignore_errors=True)
-    partial.rename(final)
+    if not final.exists():
+        partial = folder / f"{final.name}.partial"
+        if partial.exists():
+            shutil.rmtree(partial)
+        partial.mkdir(parents=True)
+        _fill(partial, state, f"{final}")
+        partial.rename(final)
+        _to_disk(folder)
     for other in folder.iterdir():
         if other != final:
             shutil.rmtree(other)
@@ -63,21 +79,82 @@ def read_state(folder: Path, step: int) -> dict[str, Any]:
     """Read the state after `step` updates.
 
     Raises:
-        BadInput: if its files are damaged.
+        BadInput: if its files are damaged, or a number in them is not finite.
     """
     path = folder / f"step-{step:08d}"
-    try:
-        tensors = load_file(path / "state.safetensors")
-        skeleton = json.loads((path / "state.json").read_text())
-        state: dict[str, Any] = _put_together(skeleton, tensors)
-    except (OSError, SafetensorError, ValueError, KeyError) as error:
-        raise BadInput(f"{path}: expected a saved state, got {error}") from None
+    with _naming(path):
+        for name in ("state.json", "state.safetensors"):
+            check_seal(path / name)
+        skeleton = read_json(path / "state.json")
+        skeleton.pop(SEAL, None)
+        state: dict[str, Any] = _put_together(
+            skeleton, load_file(path / "state.safetensors")
+        )
+        _check_finite(state, "its values")
     return state
 
 
-def _to_disk(file: Path) -> None:
-    with file.open("rb") as handle:
-        os.fsync(handle.fileno())
+def restore(distiller: Distiller, folder: Path) -> int:
+    """Let a distiller go on from the last state; the updates done, 0 if none is there.
+
+    Raises:
+        BadInput: if the state is damaged, or not one of this distiller's.
+    """
+    step = latest_step(folder)
+    if step is None:
+        return 0
+    state = read_state(folder, step)
+    with _naming(folder / f"step-{step:08d}"):
+        distiller.load_state_dict(state)
+    return step
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Say which state cannot be gone on from, and what can be done about it."""
+    try:
+        with reading(path, "a saved state"):
+            yield
+    except BadInput as error:
+        raise BadInput(
+            f"{error}; remove the folder {path} to go on without it, from an older "
+            "state or from the first update"
+        ) from error
+
+
+def _fill(folder: Path, state: Mapping[str, Any], where: str) -> None:
+    """Write both files, and see to it that they are on the disk."""
+    _check_finite(state, where)
+    tensors: dict[str, Tensor] = {}
+    skeleton = {**_take_apart(state, tensors), SEAL: UNSEALED}
+    save_file(tensors, folder / "state.safetensors", metadata={SEAL: UNSEALED})
+    (folder / "state.json").write_text(json.dumps(skeleton, allow_nan=False))
+    for file in folder.iterdir():
+        seal(file)
+        _to_disk(file)
+    _to_disk(folder)
+
+
+def _check_finite(state: Any, where: str) -> None:
+    if isinstance(state, Tensor):
+        finite = not state.is_floating_point() or bool(state.isfinite().all())
+    else:
+        finite = not isinstance(state, float) or math.isfinite(state)
+    if not finite:
+        raise BadInput(f"{where}: expected finite numbers, got NaN or infinity")
+    parts = state.items() if isinstance(state, Mapping) else ()
+    if isinstance(state, list | tuple):
+        parts = enumerate(state)
+    for key, value in parts:
+        _check_finite(value, f"{where}, {key}")
+
+
+def _to_disk(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _take_apart(state: Any, tensors: dict[str, Tensor]) -> Any:

@@ -4,10 +4,10 @@ A sealed file holds the SHA-256 of itself, taken with zeros in the seal's own pl
 
     "seal": "<64 hexadecimal digits>"
 
-a key of a JSON object, or of the metadata of a safetensors file. Neither a flipped bit
-nor a missing byte then passes for data. The seal is no signature: who means to change
-a file can take it out, and a file without one (edited by hand, or written before there
-were seals) is taken as it is.
+a key of a JSON object, alone or inside the metadata of a safetensors file. Neither a
+flipped bit nor a missing byte then passes for data. The seal is no signature: who means
+to change a file can take it out, and a file without one (edited by hand, or written
+before there were seals) is taken as it is.
 
 References:
     | FIPS 180-4, Secure Hash Standard | https://doi.org/10.6028/NIST.FIPS.180-4
@@ -30,8 +30,8 @@ SEAL = "seal"
 UNSEALED = "0" * 64
 """What to write under `SEAL` before the file is sealed."""
 
-# Whatever stands there: a damaged seal is one too.
-PLACE = re.compile(rb'"seal": ?"(.{0,64})', re.DOTALL)
+# JSON inside JSON has its quotes escaped. Whatever stands there is a seal, if damaged.
+PLACE = re.compile(rb'"seal\\?": ?\\?"(.{0,64})', re.DOTALL)
 
 
 def seal(path: Path) -> None:

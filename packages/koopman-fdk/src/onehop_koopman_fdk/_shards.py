@@ -5,30 +5,50 @@
 A shard is a function of the settings and its number alone, and has its final name only
 once it is whole. A second run therefore writes what is missing and leaves the rest. The
 settings, with the hashes of teacher and observations, stand in every shard, so that
-pairs of two teachers are never mixed.
+pairs of two teachers are never mixed, nor taken for those of a third. A shard is sealed
+(`onehop_interfaces.seal`): one that is not as it was written is refused.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 import random
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Self, cast
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from safetensors.torch import save, save_file
 from torch import Tensor, nn
 
-from onehop_interfaces import BadInput, Batch, Obs, Teacher
+from onehop_interfaces import (
+    SEAL,
+    UNSEALED,
+    BadInput,
+    Batch,
+    Obs,
+    Teacher,
+    check_seal,
+    parse_json,
+    reading,
+    seal,
+    settings,
+    whole,
+    whole_file,
+)
 
 from ._from_teacher import FromTeacher
 from ._pairs import Pairs, quantile_weights
 
 __all__ = ["FromShards", "read_pairs", "write_pairs"]
+
+NUMBERS = ("shards", "shard_size", "batch_size", "seed")
+SOURCE = ("steps", "tau", "probabilities", "mask", "scored", "teacher", "observations")
+FLOATS = (torch.float64, torch.float32, torch.float16, torch.bfloat16)
+AXES = {"cond": 2, "prior": 3, "x": 3, "score": 1}
+"""How many axes the tensors of a shard have."""
 
 
 class FromShards:
@@ -48,13 +68,21 @@ class FromShards:
         """From a folder, for a student of this teacher.
 
         Raises:
-            BadInput: if pairs are missing, damaged or of another shape.
+            BadInput: if pairs are missing, damaged, of another shape or made by
+                another teacher.
         """
         pairs, signature = read_pairs(folder), teacher.signature
         expected = (signature.horizon, signature.action_dim)
         if pairs.x.shape[1:] != expected:
             came = tuple(pairs.x.shape[1:])
             raise BadInput(f"{folder}: expected chunks {expected}, got {came}")
+        made_by = _settings(_shards(folder)[0])["teacher"]
+        ours = _sha256(cast(nn.Module, teacher).state_dict())
+        if made_by != ours:
+            raise BadInput(
+                f"{folder}: expected pairs of the teacher given (SHA-256 {ours:.12}), "
+                f"got those of another ({made_by!s:.12})"
+            )
         return cls(pairs)
 
     def __call__(self, batch: Batch, generator: torch.Generator) -> Pairs:
@@ -99,7 +127,7 @@ def write_pairs(
     if count < 1 or shard_size < 1:
         raise BadInput(f"pairs: expected at least 1, got {count} in {shard_size}s")
     shards = -(-count // shard_size)
-    settings = {
+    how = {
         "shards": shards,
         "shard_size": shard_size,
         "batch_size": batch_size,
@@ -111,14 +139,14 @@ def write_pairs(
         folder / f"pairs-{i:05d}-of-{shards:05d}.safetensors" for i in range(shards)
     ]
     for file in sorted(folder.glob("pairs-*.safetensors")):
-        _check_settings(file, settings)
+        _check_settings(file, how)
     missing = [(i, file) for i, file in enumerate(files) if not file.exists()]
     there = shards - len(missing)
     progress(shard_size * there)
     for done, (i, file) in enumerate(missing, start=there + 1):
         shard_seed = random.Random(f"{seed}/{i}").getrandbits(32)
         pairs = _make(source, windows, shard_size, batch_size, shard_seed)
-        _save(file, pairs, settings)
+        _save(file, pairs, how)
         progress(shard_size * done)
     return [file for _, file in missing]
 
@@ -127,19 +155,30 @@ def read_pairs(folder: Path) -> Pairs:
     """All pairs of a folder; scores become weights by their rank among all.
 
     Raises:
-        BadInput: if shards are missing or damaged.
+        BadInput: if shards are missing, damaged or not all of the same settings.
     """
-    files = sorted(folder.glob("pairs-*.safetensors"))
-    if not files:
-        raise BadInput(f"{folder}: expected shards of pairs, found none")
-    expected = json.loads(_metadata(files[0]))["shards"]
-    if len(files) != expected:
-        raise BadInput(f"{folder}: expected {expected} shards, found {len(files)}")
-    parts = [_load(file) for file in files]
+    files = _shards(folder)
+    how = _settings(files[0])
+    if len(files) != how["shards"]:
+        raise BadInput(f"{folder}: expected {how['shards']} shards, found {len(files)}")
+    for file in files[1:]:
+        _check_settings(file, how)
+    parts = [_load(file, how) for file in files]
+    for file, part in zip(files, parts, strict=True):
+        for name, each in part.items():
+            if each.shape[1:] != parts[0][name].shape[1:]:
+                raise BadInput(f"{file}: {name}: expected rows as in {files[0]}")
     all_of = {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
     score, x = all_of.get("score"), all_of["x"]
     weight = x.new_ones(len(x)) if score is None else quantile_weights(score).to(x)
     return Pairs(all_of["cond"], all_of["prior"], x, weight)
+
+
+def _shards(folder: Path) -> list[Path]:
+    files = sorted(folder.glob("pairs-*.safetensors"))
+    if not files:
+        raise BadInput(f"{folder}: expected shards of pairs, found none")
+    return files
 
 
 def _make(
@@ -186,32 +225,47 @@ def _sha256(tensors: Mapping[str, Tensor] | Obs) -> str:
     return hashlib.sha256(save(contiguous)).hexdigest()
 
 
-def _save(file: Path, pairs: dict[str, Tensor], settings: dict[str, Any]) -> None:
-    partial = file.with_suffix(".partial")
-    save_file(pairs, partial, metadata={"pairs": json.dumps(settings)})
-    with partial.open("rb") as handle:
-        os.fsync(handle.fileno())
-    partial.replace(file)
+def _save(file: Path, pairs: dict[str, Tensor], how: dict[str, Any]) -> None:
+    with whole_file(file) as temporary:
+        # One key: safetensors writes several in an order that changes.
+        metadata = {"pairs": json.dumps({**how, SEAL: UNSEALED})}
+        save_file(pairs, temporary, metadata=metadata)
+        seal(temporary)
 
 
-def _check_settings(file: Path, settings: dict[str, Any]) -> None:
-    began = json.loads(_metadata(file))
-    for key, value in settings.items():
-        if began.get(key) != value:
-            raise BadInput(f"{file}: {key} was {began.get(key)}, now is {value}")
+def _check_settings(file: Path, how: Mapping[str, Any]) -> None:
+    began = _settings(file)
+    for key, value in how.items():
+        if began[key] != value:
+            raise BadInput(f"{file}: {key} was {began[key]}, now is {value}")
 
 
-def _metadata(file: Path) -> str:
-    try:
-        with safe_open(file, "pt") as shard:
-            return str((shard.metadata() or {})["pairs"])
-    except (OSError, SafetensorError, KeyError) as error:
-        raise BadInput(f"{file}: expected a shard of pairs, got {error!r}") from None
+def _settings(file: Path) -> dict[str, Any]:
+    """The settings of a shard that is as it was written."""
+    check_seal(file)
+    with reading(file, "a shard of pairs"), safe_open(file, "pt") as shard:
+        text = (shard.metadata() or {})["pairs"]
+    found = parse_json(text, f"{file}")
+    found.pop(SEAL, None)
+    how = settings(found, f"{file}", (*NUMBERS, *SOURCE))
+    for name in ("shards", "shard_size", "batch_size"):
+        whole(how[name], f"{file}: {name}", 1, 2**31)
+    return how
 
 
-def _load(file: Path) -> dict[str, Tensor]:
-    try:
-        with safe_open(file, "pt") as shard:
-            return {name: shard.get_tensor(name) for name in shard.keys()}  # noqa: SIM118
-    except (OSError, SafetensorError) as error:
-        raise BadInput(f"{file}: expected a shard of pairs, got {error!r}") from None
+def _load(file: Path, how: Mapping[str, Any]) -> dict[str, Tensor]:
+    """The tensors of a shard with these settings."""
+    with reading(file, "a shard of pairs"), safe_open(file, "pt") as shard:
+        tensors = {name: shard.get_tensor(name) for name in shard.keys()}  # noqa: SIM118
+    names = [name for name in AXES if name != "score" or how["scored"]]
+    tensors = settings(tensors, f"{file}: tensors", names)
+    for name, each in tensors.items():
+        if each.ndim != AXES[name] or len(each) != how["shard_size"]:
+            came = tuple(each.shape)
+            expected = f"{how['shard_size']} rows and {AXES[name]} axes"
+            raise BadInput(f"{file}: {name}: expected {expected}, got {came}")
+        if each.dtype not in FLOATS or not bool(each.isfinite().all()):
+            raise BadInput(f"{file}: {name}: expected finite floats, got others")
+    if tensors["x"].shape != tensors["prior"].shape:
+        raise BadInput(f"{file}: expected x and prior of one shape, got two")
+    return tensors

@@ -7,6 +7,7 @@ policy = SampledPolicy(teacher, ddim, steps=10)
 
 from ._augment import Augment as Augment
 from ._augment import jitter as jitter
+from ._budget import within_budget as within_budget
 from ._checkpoint import Checkpoint as Checkpoint
 from ._checkpoint import checkpoint_in as checkpoint_in
 from ._checkpoint import load_checkpoint as load_checkpoint
