@@ -142,11 +142,11 @@ def _check_finite(state: Any, where: str) -> None:
         finite = not isinstance(state, float) or math.isfinite(state)
     if not finite:
         raise BadInput(f"{where}: expected finite numbers, got NaN or infinity")
-    parts = state.items() if isinstance(state, Mapping) else ()
     if isinstance(state, list | tuple):
-        parts = enumerate(state)
-    for key, value in parts:
-        _check_finite(value, f"{where}, {key}")
+        state = dict(enumerate(state))
+    if isinstance(state, Mapping):
+        for key, value in state.items():
+            _check_finite(value, f"{where}, {key}")
 
 
 def _to_disk(path: Path) -> None:

@@ -131,9 +131,10 @@ class Student(nn.Module):
             BadInput: if the configuration is not one that `config` writes.
         """
         given = settings(config, "student config", ("head", "t_init", "draw_z"))
+        t_init = given["t_init"]
         return cls(
             net,
             head=named(HEADS, "student head", given["head"]),
-            t_init=number(given["t_init"], "student t_init"),
+            t_init=None if t_init is None else number(t_init, "student t_init"),
             draw_z=named(DRAWS, "student draw_z", given["draw_z"]),
         )

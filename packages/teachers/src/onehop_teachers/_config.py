@@ -48,13 +48,13 @@ def from_config(config: object, classes: Iterable[type], where: str) -> Any:
         BadInput: if it is none of the classes, or its constructor refuses.
     """
     known = {cls.__name__: cls for cls in classes}
-    name = config.get("class") if isinstance(config, Mapping) else None
-    if not isinstance(config, Mapping) or str(name) not in known:
+    given = dict(config) if isinstance(config, Mapping) else {}
+    name = given.pop("class", None)
+    if not isinstance(name, str) or name not in known:
         raise BadInput(f"{where}: expected a class of {sorted(known)}, got {name!r}")
-    arguments = {key: value for key, value in config.items() if key != "class"}
     with reading(where, f"arguments of {name}"):
-        _check_numbers(known[name], arguments, where)
-        return known[name](**arguments)
+        _check_numbers(known[name], given, where)
+        return known[name](**given)
 
 
 def _check_numbers(cls: type, arguments: Mapping[str, Any], where: str) -> None:
