@@ -282,7 +282,7 @@ def remove(name: str) -> Change:
             "tensor 'actions.standardise.std': expected finite numbers",
         ),
         (
-            edit_tensors(lambda t: t["actions.standardise.std"].fill_(0.0)),
+            edit_tensors(lambda t: t["actions.standardise.std"].fill_(-1.0)),
             "actions.standardise: expected fitted statistics",
         ),
     ],
