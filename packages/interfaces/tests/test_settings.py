@@ -5,6 +5,8 @@ from onehop_interfaces import BadInput, number, reading, settings, whole
 
 def test_what_fits_passes():
     assert settings({"a": 1, "b": 2}, "thing", ("b", "a")) == {"a": 1, "b": 2}
+    assert settings({"a": 1}, "thing", ["a"], {"b": 2}) == {"a": 1, "b": 2}
+    assert settings({"a": 1, "b": 3}, "thing", ["a"], {"b": 2}) == {"a": 1, "b": 3}
     assert whole(3, "n", 1, 3) == 3
     assert number(2, "x") == 2
     assert number(0.5, "x") == 0.5

@@ -14,21 +14,29 @@ from ._errors import BadInput
 __all__ = ["number", "settings", "whole"]
 
 
-def settings(value: object, what: str, names: Collection[str]) -> dict[str, Any]:
+def settings(
+    value: object,
+    what: str,
+    names: Collection[str],
+    defaults: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
     """The settings of these names, all of them and no others.
 
     Args:
         value: What came from outside.
         what: What it is called, e.g. "student config".
         names: The names there are.
+        defaults: Further ones, which may be missing, and what they then are.
 
     Raises:
         BadInput: if it is no object of just these.
     """
-    if not isinstance(value, Mapping) or set(value) != set(names):
+    spare = dict(defaults or {})
+    if not isinstance(value, Mapping) or set(value) - set(spare) != set(names):
         came = sorted(value) if isinstance(value, Mapping) else repr(value)
-        raise BadInput(f"{what}: expected {sorted(names)}, got {came!s:.200}")
-    return dict(value)
+        known = sorted({*names, *spare})
+        raise BadInput(f"{what}: expected {known}, got {came!s:.200}")
+    return {**spare, **value}
 
 
 def whole(value: object, what: str, low: int, high: int) -> int:

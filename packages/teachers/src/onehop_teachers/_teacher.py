@@ -24,7 +24,7 @@ References:
 """
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from itertools import chain
 from typing import Any, Self, cast, final
 
@@ -198,9 +198,7 @@ class DiffusionTeacher(nn.Module):
             BadInput: if something is missing, unknown or of an unknown class.
         """
         parts = ("schedule", "preconditioning", "net", "encoder", "actions")
-        if isinstance(config, Mapping):
-            config = {"clip": None, **config}  # as it was before there was one
-        given = settings(config, "teacher", ("signature", *parts, "clip"))
+        given = settings(config, "teacher", ("signature", *parts), {"clip": None})
         known = (*_CLASSES, *classes)
         return cls(
             _signature(given["signature"]),
