@@ -1,6 +1,9 @@
+import os
+
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
+from safetensors.numpy import load_file, save_file
 
 from onehop_evaluate import Rollouts
 from onehop_evaluate._cache import cached
@@ -46,6 +49,40 @@ def test_interrupted_run_leaves_nothing(tmp_path):
 def test_damaged_file_is_named(tmp_path, rollouts):
     cached(tmp_path, {}, lambda: rollouts)
     (path,) = tmp_path.iterdir()
-    path.write_bytes(path.read_bytes()[:100])
-    with pytest.raises(BadInput, match=f"{path.name}: expected rollouts"):
+    whole = path.read_bytes()
+    flipped = bytearray(whole)
+    flipped[-20] ^= 1
+    for damaged in (whole[:100], whole[:-1], bytes(flipped), b"PK", b""):
+        path.write_bytes(damaged)
+        with pytest.raises(BadInput, match=rf"{path.name}: expected .*; remove the"):
+            cached(tmp_path, {}, refuse)
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(BadInput, match=f"{path.name}: expected a file, got a FIFO"):
+        cached(tmp_path, {}, refuse)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "line"),
+    [
+        ("metric", np.ones((2, 2)), "array 'agent': expected float32"),
+        ("metric", np.ones(3), "array 'metric': expected float64"),
+        ("metric", np.ones((0, 3)), "array 'metric': expected float64"),
+        ("metric", np.array([[0.5, np.nan, 0.5]] * 2), "expected finite values up to"),
+        ("metric", np.array([[0.5, np.inf, 0.5]] * 2), "expected finite values up to"),
+        ("metric", np.full((2, 3), np.nan), "expected finite values up to"),
+        ("agent", np.ones((2, 4, 2)), "array 'agent': expected float32"),
+        ("decisions", np.array([1.0, 2.0]), "array 'decisions': expected int64"),
+        ("decisions", np.array([0, 2]), "array 'decisions': expected at least 1"),
+        ("threshold", np.array(np.nan), "expected finite values up to"),
+        ("threshold", None, "arrays: expected"),
+        ("speed", np.ones(3), "arrays: expected"),
+    ],
+)
+def test_arrays_that_do_not_fit_are_refused(tmp_path, rollouts, name, value, line):
+    cached(tmp_path, {}, lambda: rollouts)
+    (path,) = tmp_path.iterdir()
+    arrays = {**load_file(path), name: value}
+    save_file({k: a for k, a in arrays.items() if a is not None}, path)
+    with pytest.raises(BadInput, match=rf"{path.name}: {line}.*; remove the file"):
         cached(tmp_path, {}, refuse)

@@ -6,7 +6,7 @@ curves.png          the metric over time
 paths.png           the agent's paths, teacher blue, students red
 trade_off.png       success against latency
 race.gif            teacher and first student in the same wall-clock time
-rollouts/*.npz      episodes, from which an interrupted evaluation goes on
+rollouts/           episodes, from which an interrupted evaluation goes on
 """
 
 from __future__ import annotations

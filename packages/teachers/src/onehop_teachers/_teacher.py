@@ -200,11 +200,8 @@ class DiffusionTeacher(nn.Module):
         parts = ("schedule", "preconditioning", "net", "encoder", "actions")
         given = settings(config, "teacher", ("signature", *parts), {"clip": None})
         known = (*_CLASSES, *classes)
-        return cls(
-            _signature(given["signature"]),
-            *(from_config(given[part], known, f"teacher {part}") for part in parts),
-            given["clip"],
-        )
+        built = {p: from_config(given[p], known, f"teacher {p}") for p in parts}
+        return cls(_signature(given["signature"]), **built, clip=given["clip"])
 
     def _net(self, x_t: Tensor, t: Tensor, cond: Tensor, c_in: Tensor) -> Tensor:
         time = c_time(self.schedule, t)
