@@ -56,8 +56,11 @@ def losses(name, student, target, teacher, distance=squared_error) -> Tensor:
 
 @pytest.mark.parametrize("distance", [squared_error, pseudo_huber])
 @pytest.mark.parametrize("name", LOSSES)
-def test_gradient_by_finite_differences(mixture, name, distance):
-    """In all of the student's parameters at once, along a random direction."""
+def test_no_gradient_of_the_student_is_stopped(mixture, name, distance):
+    """The slope of the value, in all of its parameters at once, along a direction.
+
+    What the value has to be stands in `test_update.py`.
+    """
     teacher = mixture().double()
     student, target = small_student(teacher, 0), small_student(teacher, 1)
     value = losses(name, student, target, teacher, distance)
@@ -111,19 +114,46 @@ def rungs(schedule, n: int, *places: int) -> list[Tensor]:
     return [torch.full((64,), times[i]).double() for i in places]
 
 
-def test_the_ode_s_own_map_is_at_the_optimum(exact, schedule):
-    teacher, _, x, eps, f, jump = exact
+def test_a_student_off_the_ode_s_own_map_costs_its_distance_at_the_clean_end(
+    exact, schedule
+):
+    """By the Gaussian's map, which stretches what is added at s on the way to clean.
+
+    So the ODE's own map is at the optimum, and costs nothing.
+    """
+    _, _, x, eps, f, jump = exact
     t, u, s = rungs(schedule, 10, 7, 6, 3)
-    cd = cd_loss(f, f, jump, schedule, x, eps, t, u, squared_error)
-    ctm = ctm_loss(jump, jump, jump, schedule, x, eps, t, u, s, squared_error)
-    assert max(cd.max(), ctm.max()) < 1e-20
-    cond = exact[1]
-    chunk = lambda x_t, t, s: teacher(x_t, t, cond)  # noqa: E731
-    worse = lambda x_t, t, s: 1.1 * teacher(x_t, t, cond)  # noqa: E731
-    right, wrong = (
-        dsm_loss(g, schedule, x, eps, t, 0.5).mean() for g in (chunk, worse)
+    arguments = (jump, schedule, x, eps, t, u)
+    (alpha_0, sigma_0), (alpha_s, sigma_s) = (
+        (level[0] for level in schedule(time))
+        for time in (torch.full_like(s, schedule.domain.t_min), s)
     )
-    assert right < wrong
+    variances = torch.tensor([0.04, 0.25], dtype=torch.float64)
+    r_0, r_s = sigma_0 / alpha_0, sigma_s / alpha_s
+    stretch = alpha_0 * ((variances + r_0**2) / (variances + r_s**2)).sqrt() / alpha_s
+    for off in (torch.zeros(2), torch.tensor([0.3, 0.0]), torch.tensor([0.1, -0.2])):
+        cd = cd_loss(
+            lambda x_t, t, off=off: f(x_t, t) + off, f, *arguments, squared_error
+        )
+        ctm = ctm_loss(
+            lambda x_t, t, s, off=off: jump(x_t, t, s) + off, jump, *arguments, s,
+            squared_error,
+        )  # fmt: skip
+        for found, apart in ((cd, off), (ctm, stretch * off)):
+            expected = apart.square().sum().expand(64).double()
+            torch.testing.assert_close(found, expected, rtol=1e-6, atol=1e-18)
+
+
+def test_denoising_counts_by_karras_s_weight(exact, schedule):
+    """(r^2 + .5^2) / (.5 r)^2 = 4 + 1 / r^2 of the squared error, here .25."""
+    _, _, x, eps, *_ = exact
+    t = rungs(schedule, 10, 5)[0]
+    alpha_t, sigma_t = schedule(t)
+    r = float(sigma_t[0] / alpha_t[0])
+    off = torch.tensor([0.3, -0.4], dtype=torch.float64)
+    loss = dsm_loss(lambda x_t, t, s: x + off, schedule, x, eps, t, 0.5)
+    expected = torch.full((64,), 0.25 * (4 + 1 / r**2), dtype=torch.float64)
+    torch.testing.assert_close(loss, expected)
 
 
 @pytest.mark.parametrize(("solver", "order"), [(ddim, 2), (heun, 3)])

@@ -108,7 +108,7 @@ def test_matching_loss_carries_its_gradient_to_x_alone(gaussian, schedule):
 
 
 @by_name
-def test_score_loss_by_finite_differences(gaussian, schedule):
+def test_score_loss_has_the_gradient_of_its_value(gaussian, schedule):
     _, score_net, arguments = example(gaussian, schedule)
     loss = score_loss(*arguments, score_net, one)
     assert loss.shape == (6,)

@@ -123,7 +123,7 @@ def test_em_s_gradient_is_that_of_the_likelihood(experts):
         torch.testing.assert_close(a, b)
 
 
-def test_likelihood_by_finite_differences(mixture):
+def test_likelihood_and_gate_have_the_gradients_of_their_values(mixture):
     x, w = torch.randn(2, 1, 2).double(), torch.rand(2, 3).double()
     mu = mixture.means.clone().requires_grad_()
 
