@@ -35,6 +35,7 @@ from onehop_interfaces.testing import (
     calls_of,
     check_normal,
     check_uniform,
+    random_obs,
 )
 
 STILL = 1e-9
@@ -359,3 +360,12 @@ def test_recipes_hand_on_what_an_update_depends_on(mixture, batch_of):
         expected = 0.25 * before + 0.75 * weight
         torch.testing.assert_close(distiller.target.net.layers[0].weight, expected)
     assert math.isclose(cd.student.domain.t_max, ct.student.domain.t_max)
+
+
+def test_decisions_are_denormalised(mixture):
+    teacher = mixture()
+    student, obs = student_of(teacher), random_obs(teacher.signature, 4)
+    actions = student(obs, torch.Generator().manual_seed(0))
+    cond, draw = student.net.encode(obs), torch.Generator().manual_seed(0)
+    x = student.generate(torch.randn(4, 1, 2, generator=draw), cond)
+    torch.testing.assert_close(actions, 2 * x)

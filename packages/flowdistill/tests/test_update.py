@@ -242,3 +242,12 @@ def test_recipes_hand_on_what_an_update_depends_on(mixture):
         assert flow.optimizer.defaults["weight_decay"] == 1e-6
         flow.update(batch_of(teacher, 4))
         assert seen == [flow.optimizer] * steps
+
+
+def test_decisions_are_denormalised(mixture):
+    teacher = mixture()
+    student, obs = student_of(teacher), random_obs(teacher.signature, 4)
+    actions = student(obs, torch.Generator().manual_seed(0))
+    cond, draw = student.net.encode(obs), torch.Generator().manual_seed(0)
+    x = student.generate(student.noise(1, cond, draw), cond)
+    torch.testing.assert_close(actions, 2 * x)

@@ -183,3 +183,13 @@ def test_recipes_carry_their_settings_over(recipe, mixture):
         assert made.objective.noise == 0.1
         assert made.student.control is None
         assert not made.student.encode_cond
+
+
+@by_name
+def test_decisions_are_scaled_noise_s_and_denormalised(recipe, mixture):
+    student = start(recipe, mixture(), temperature=0.5)[0].student
+    batch = batch_of(mixture())
+    actions = student(batch.obs, torch.Generator().manual_seed(0))
+    noise = torch.randn(8, 1, 2, generator=torch.Generator().manual_seed(0))
+    x = student.generate(0.5 * noise, student.spaces.encode(batch.obs))
+    torch.testing.assert_close(actions, 2 * x)

@@ -176,3 +176,12 @@ def test_recipes_hand_on_what_an_update_depends_on(mixture):
         assert [each.defaults["lr"] for each in seen] == [0.25, 0.5]
         betas = (0.5, 0.6) if isinstance(recipe, SDMRecipe) else (0.0, 0.999)
         assert [each.defaults["betas"] for each in seen] == [betas, betas]
+
+
+def test_decisions_are_denormalised(mixture):
+    teacher = mixture()
+    student, obs = Student(small(teacher)), random_obs(teacher.signature, 4)
+    actions = student(obs, torch.Generator().manual_seed(0))
+    cond, draw = student.net.encode(obs), torch.Generator().manual_seed(0)
+    x = student.generate(student.z(cond, draw), cond)
+    torch.testing.assert_close(actions, 2 * x)

@@ -147,3 +147,12 @@ def test_a_recipe_hands_on_what_an_update_depends_on():
     assert sds.optimizer.defaults["lr"] == 0.5
     sds.update(Batch(random_obs(teacher.signature, 4), torch.empty(4, 1, 2)))
     assert [optimizer for _, optimizer in seen] == [sds.optimizer]
+
+
+def test_decisions_are_denormalised():
+    teacher = two_modes()
+    student, obs = student_of(teacher), random_obs(teacher.signature, 4)
+    actions = student(obs, torch.Generator().manual_seed(0))
+    cond, draw = student.net.encode(obs), torch.Generator().manual_seed(0)
+    x = student.generate(student.z(cond, draw), cond)
+    torch.testing.assert_close(actions, 2 * x)
