@@ -10,6 +10,7 @@ import torch
 
 from onehop_interfaces import Minimise, Teacher, minimise
 from onehop_interfaces.drawing import forget, seeded
+from onehop_interfaces.options import Decay, NonNegative, Positive, Size
 from onehop_interfaces.spaces import cond_dim
 
 from ._cd import CD
@@ -32,15 +33,15 @@ SOLVERS: dict[str, Solver] = {f.__name__: f for f in (ddim, heun)}
 class _StudentOptions:
     """What every recipe says of its student and of its optimiser."""
 
-    nfe: int = 1
+    nfe: Size = 1
     """Network calls per decision: 1, or a chain of few."""
-    r_max: float | None = 80.0
+    r_max: Positive | None = 80.0
     """Noise-to-signal ratio a decision starts at, EDM's; None: the schedule's."""
     head: Literal["x_at_t", "raw_as_x"] = "x_at_t"
     """How a call's answer becomes a chunk; raw_as_x suits an eps network."""
     cold: bool = False
     """Start from fresh weights instead of the teacher's."""
-    lr: float = 1e-4
+    lr: Positive = 1e-4
     """Adam's learning rate."""
 
     def student(
@@ -67,13 +68,13 @@ class CDRecipe(_StudentOptions):
     See `CD` and `onehop_interfaces.Recipe`.
     """
 
-    rungs: int = 18
+    rungs: Size = 18
     """Steps between noise and clean data, at most the schedule's own."""
     solver: Literal["heun", "ddim"] = "heun"
     """How the teacher takes one of them."""
     distance: Literal["pseudo_huber", "squared_error"] = "squared_error"
     """What is minimised between the student's chunk and the target's."""
-    target_decay: float = 0.95
+    target_decay: Decay = 0.95
     """Decay of the target network per update; 0: the student held still."""
 
     def distiller(
@@ -102,13 +103,13 @@ class CDRecipe(_StudentOptions):
 class LCMRecipe(CDRecipe):
     """CD with ManiCM's constants, on the steps of DDIM-10: quick to train as well."""
 
-    r_max: float | None = None
+    r_max: Positive | None = None
     """Noise-to-signal ratio a decision starts at; None: the schedule's noisiest."""
-    rungs: int = 10
+    rungs: Size = 10
     """Steps between noise and clean data, those of the teacher's DDIM-10."""
     solver: Literal["heun", "ddim"] = "ddim"
     """How the teacher takes one of them."""
-    lr: float = 5e-5
+    lr: Positive = 5e-5
     """Adam's learning rate."""
 
 
@@ -121,19 +122,19 @@ class CTRecipe(_StudentOptions):
 
     cold: bool = True
     """Start from fresh weights; otherwise the teacher's are tuned."""
-    s_0: int = 10
+    s_0: Size = 10
     """Steps in the ladder at the start."""
-    s_1: int = 1280
+    s_1: Size = 1280
     """Steps in the ladder at the end, at most the schedule's own."""
     p_mean: float = -1.1
     """Mean of ln r."""
-    p_std: float = 2.0
+    p_std: Positive = 2.0
     """Standard deviation of ln r."""
     distance: Literal["pseudo_huber", "squared_error"] = "squared_error"
     """What is minimised between the student's chunk and the target's."""
     w: Literal["even_steps", "inverse_steps"] = "even_steps"
     """Weight of a pair of rungs; iCT's is inverse_steps, with pseudo_huber."""
-    target_decay: float = 0.0
+    target_decay: Decay = 0.0
     """Decay of the target network per update; 0: the student held still."""
 
     def distiller(
@@ -168,19 +169,19 @@ class CTMRecipe(_StudentOptions):
     See `CTM` and `onehop_interfaces.Recipe`.
     """
 
-    stop_width: int = 128
+    stop_width: Size = 128
     """Units in each layer of the MLP that tells the network where a jump ends."""
-    rungs: int = 80
+    rungs: Size = 80
     """Steps between noise and clean data, at most the schedule's own."""
     solver: Literal["heun", "ddim"] = "heun"
     """How the teacher takes one of them."""
-    dsm_weight: float = 0.001
+    dsm_weight: NonNegative = 0.001
     """Weight of the denoising term; Consistency Policy's is 1, with pseudo_huber."""
-    sigma_data: float = 0.5
+    sigma_data: Positive = 0.5
     """Spread of the data, for that term."""
     distance: Literal["pseudo_huber", "squared_error"] = "squared_error"
     """What is minimised between the student's chunk and the target's."""
-    target_decay: float = 0.0
+    target_decay: Decay = 0.0
     """Decay of the target network per update; 0: the student held still."""
 
     def distiller(

@@ -10,6 +10,7 @@ import torch
 
 from onehop_interfaces import Minimise, Teacher, minimise
 from onehop_interfaces.drawing import forget, seeded
+from onehop_interfaces.options import NonNegative, Positive, Share, Size
 
 from ._loss import Weight, as_ends, as_slopes
 from ._meanflow import MeanFlow
@@ -31,27 +32,27 @@ class OneFlowRecipe:
 
     head: Literal["x_at_t", "raw_as_velocity"] = "x_at_t"
     """How the network is read; raw_as_velocity for networks that predict eps."""
-    nfe: int = 1
+    nfe: Size = 1
     """Network calls per decision; training is the same for any number."""
     cold: bool = False
     """Start from fresh weights instead of the teacher's."""
-    path_steps: int = 10
+    path_steps: Size = 10
     """Teacher calls per path."""
-    passes: int = 4
+    passes: Size = 4
     """Descents on each path."""
-    chord: float = 1.0
+    chord: NonNegative = 1.0
     """Weight of the chord to the path's own end."""
-    velocity: float = 1.0
+    velocity: NonNegative = 1.0
     """Weight of the instantaneous velocity."""
     hold_velocity: bool = False
     """Keep that weight, instead of fading it out by half of the run."""
-    action: float = 1.0
+    action: NonNegative = 1.0
     """Weight of the terminal action loss."""
     w: Literal["as_ends", "as_slopes"] = "as_ends"
     """What counts alike at all levels: errors of ends, or of slopes."""
-    start_share: float = 0.5
+    start_share: Share = 0.5
     """Share of the points that is pure noise."""
-    lr: float = 1e-4
+    lr: Positive = 1e-4
     """AdamW's highest learning rate; it falls to zero as a cosine."""
 
     def distiller(
@@ -91,17 +92,17 @@ class MeanFlowRecipe:
 
     head: Literal["x_at_t", "raw_as_velocity"] = "x_at_t"
     """How the network is read; raw_as_velocity for networks that predict eps."""
-    nfe: int = 1
+    nfe: Size = 1
     """Network calls per decision; training is the same for any number."""
     cold: bool = False
     """Start from fresh weights instead of the teacher's."""
     w: Literal["as_ends", "as_slopes"] = "as_ends"
     """What counts alike at all levels: errors of ends, or of slopes."""
-    start_share: float = 0.25
+    start_share: Share = 0.25
     """Share of the points at the noisiest time."""
-    first_share: float = 0.25
+    first_share: Share = 0.25
     """Share of the points at the cleanest time, where the ends are given."""
-    lr: float = 1e-4
+    lr: Positive = 1e-4
     """AdamW's highest learning rate; it falls to zero as a cosine."""
 
     def distiller(

@@ -33,6 +33,9 @@ class FromTeacher:
         temperatures: Of the prior.
         mask: Entries of the chunk, (H, A), that are taken from the demonstrations.
         score: Weighs the pairs of a batch by rank; all count alike without.
+
+    Raises:
+        BadInput: if the schedule has fewer times than `steps`.
     """
 
     def __init__(
@@ -44,6 +47,7 @@ class FromTeacher:
         mask: Tensor | None = None,
         score: Score | None = None,
     ) -> None:
+        teacher.schedule.domain.grid(steps)  # refuses more than there are
         self.teacher = teacher
         self.steps = steps
         self.temperatures = temperatures or Temperatures()

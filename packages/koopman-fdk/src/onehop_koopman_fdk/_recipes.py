@@ -11,6 +11,7 @@ import torch
 
 from onehop_interfaces import Minimise, Teacher, minimise
 from onehop_interfaces.drawing import seeded
+from onehop_interfaces.options import NonNegative, Positive, Size
 
 from ._distiller import KoopmanDistiller, Source
 from ._from_teacher import FromTeacher
@@ -29,23 +30,23 @@ class _KoopmanRecipe(ABC):
 
     pairs: Path | None = None
     """Folder of pairs written by `write_pairs`; made on the spot if not given."""
-    teacher_steps: int = 10
+    teacher_steps: Size = 10
     """DDIM steps of the teacher per pair made on the spot."""
     tau: tuple[float, ...] = (1.0,)
     """Temperatures of the prior of such pairs."""
     tau_probabilities: tuple[float, ...] = (1.0,)
     """How often each of them is drawn."""
-    temperature: float = 1.0
+    temperature: Positive = 1.0
     """Temperature of the prior at decisions."""
-    latent: int = 256
+    latent: Size = 256
     """d, the size of the latent."""
-    width: int = 512
+    width: Size = 512
     """Units of the encoder's and the decoder's layers."""
-    depth: int = 3
+    depth: Size = 3
     """Residual blocks in either."""
-    lr: float = 3e-4
+    lr: Positive = 3e-4
     """AdamW's learning rate at the start of its cosine."""
-    passes: int = 1
+    passes: Size = 1
     """Optimiser steps per batch of pairs."""
 
     @abstractmethod
@@ -98,21 +99,21 @@ class DNKRecipe(_KoopmanRecipe):
     `DNK` (dynamic neural Koopman); see `onehop_interfaces.Recipe`.
     """
 
-    transitions: int = 1
+    transitions: Size = 1
     """J, how often the operator is applied."""
-    rec: float = 1.0
+    rec: NonNegative = 1.0
     """Weight of the target's reconstruction."""
-    lat: float = 1.0
+    lat: NonNegative = 1.0
     """Weight of the latent's distance to the encoded target."""
-    pred: float = 1.0
+    pred: NonNegative = 1.0
     """Weight of the chunk's distance to the target."""
-    act: float = 1.0
+    act: NonNegative = 1.0
     """Weight of the same, the first action counting more."""
-    spec: float = 1e-2
+    spec: NonNegative = 1e-2
     """Weight of the eigenvalues' excess over 1."""
-    inv: float = 1.0
+    inv: NonNegative = 1.0
     """Weight of P Q's distance to the identity."""
-    first_action: float = 10.0
+    first_action: NonNegative = 10.0
     """What the first action counts in act; the others count 1."""
 
     def parts(self, teacher: Teacher) -> tuple[Student, Objective]:
@@ -131,13 +132,13 @@ class KDMRecipe(_KoopmanRecipe):
 
     control: bool = True
     """Whether the condition is added to the latent; without, it is never seen."""
-    rec: float = 1.0
+    rec: NonNegative = 1.0
     """Weight of the target's reconstruction."""
-    lat: float = 1.0
+    lat: NonNegative = 1.0
     """Weight of the latent's distance to the encoded target."""
-    pred: float = 1.0
+    pred: NonNegative = 1.0
     """Weight of the chunk's distance to the target."""
-    noise: float = 0.4
+    noise: NonNegative = 0.4
     """Standard deviation of the noise on latents while training."""
 
     def parts(self, teacher: Teacher) -> tuple[Student, Objective]:
@@ -154,9 +155,9 @@ class KDMFRecipe(KDMRecipe):
     `KDMF`; see `onehop_interfaces.Recipe`.
     """
 
-    eig: float = 1.0
+    eig: NonNegative = 1.0
     """Weight of the eigenvalues' distance to their random places."""
-    inv: float = 1.0
+    inv: NonNegative = 1.0
     """Weight of P_inv P's distance to the identity."""
 
     def parts(self, teacher: Teacher) -> tuple[Student, Objective]:

@@ -13,6 +13,7 @@ from typing import Literal
 import torch
 
 from onehop_interfaces import Minimise, Schedule, Teacher, minimise
+from onehop_interfaces.options import Decays, Fractions, Positive, Share, Size
 
 from ._normaliser import Normaliser, batch_wide, off, per_sample
 from ._sdm import SDM
@@ -39,7 +40,7 @@ class SDMRecipe:
 
     t_init: float | None = None
     """The time the generator is called at; the schedule's noisiest if not given."""
-    period: int = 5
+    period: Size = 5
     """c: updates of the score net per step of the generator."""
     normaliser: Literal["off", "per_sample", "batch_wide"] = "off"
     """What scores are divided by: nothing, DMD's distance, or (legacy) one number for
@@ -49,13 +50,13 @@ class SDMRecipe:
     Eq. 4; or none, which suits a normaliser."""
     lam: Literal["one", "snr"] = "one"
     """Weight of times in the score net's loss: errors of x, or of eps, count alike."""
-    lr: float = 5e-5
+    lr: Positive = 5e-5
     """Adam's learning rate for the generator."""
-    score_lr: float = 5e-5
+    score_lr: Positive = 5e-5
     """Adam's learning rate for the score net."""
-    betas: tuple[float, float] = (0.0, 0.999)
+    betas: Decays = (0.0, 0.999)
     """Adam's, for both; SDM's code has .95 first."""
-    t_range: tuple[float, float] = (0.02, 0.98)
+    t_range: Fractions = (0.02, 0.98)
     """The part of the schedule's domain that t is drawn from."""
     ddim_times: bool = False
     """Legacy: draw t from the ten times of a DDIM sampler, whatever `t_range`."""
@@ -101,16 +102,16 @@ class OneDPRecipe:
     The constants are those of its paper, but for the learning rates.
     """
 
-    u_init: float = 65 / 99
+    u_init: Share = 65 / 99
     """The generator's time, as a fraction of the domain: 65 of 0..99."""
-    lr: float = 2e-5
+    lr: Positive = 2e-5
     """Adam's learning rate for the generator; the paper has 1e-6, for 256 M weights."""
-    score_lr: float = 2e-5
+    score_lr: Positive = 2e-5
     """Adam's learning rate for the score net."""
     lam: Literal["one", "snr"] = "one"
     """Weight of times in the score net's loss: the paper trains it as its teacher was
     trained, so one if that predicts x, and snr if it predicts eps."""
-    t_range: tuple[float, float] = (0.02, 0.95)
+    t_range: Fractions = (0.02, 0.95)
     """The part of the schedule's domain that t is drawn from."""
     train_encoder: bool = True
     """Let the student's encoder learn too."""

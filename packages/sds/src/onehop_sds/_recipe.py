@@ -10,6 +10,7 @@ import torch
 
 from onehop_interfaces import Minimise, Teacher, minimise
 from onehop_interfaces.drawing import forget, seeded
+from onehop_interfaces.options import Fractions, Positive
 
 from ._loss import Weight, sigma_over_alpha, sigma_squared
 from ._sds import SDS
@@ -37,9 +38,9 @@ class SDSRecipe:
     """Start from fresh weights instead of the teacher's."""
     w: Literal["sigma_squared", "sigma_over_alpha"] = "sigma_squared"
     """The weight w(t): SwiftPolicy's, or the one that counts all times alike."""
-    lr: float = 2e-4
+    lr: Positive = 2e-4
     """Adam's learning rate, before it falls to zero as a cosine."""
-    t_range: tuple[float, float] = (0.02, 0.95)
+    t_range: Fractions = (0.02, 0.95)
     """The part of the schedule's domain that t is drawn from."""
 
     def distiller(

@@ -31,6 +31,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import silu, softplus
 
+from onehop_interfaces.options import Positive, Size
+
 from ._mixture import Mixture
 
 __all__ = ["Experts", "Network"]
@@ -42,23 +44,23 @@ LAST_GAIN = 0.01
 class Network:
     """Sizes and starting point of `Experts`, as data."""
 
-    experts: int = 8
+    experts: Size = 8
     """K, the number of experts."""
-    width: int = 256
+    width: Size = 256
     """Features, and units in the backbone's layers."""
-    blocks: int = 2
+    blocks: Size = 2
     """Residual blocks in the backbone, two layers each."""
-    head_width: int = 256
+    head_width: Size = 256
     """Units in the two layers of the mean's and the covariance's heads."""
-    gate_width: int = 64
+    gate_width: Size = 64
     """Units in the two layers of the gate."""
-    std: float | None = None
+    std: Positive | None = None
     """Full covariances, or the fixed spread of experts N(mu_k, std^2 I)."""
-    min_std: float = 1e-4
+    min_std: Positive = 1e-4
     """Least diagonal entry of L."""
-    init_std: float = 0.3
+    init_std: Positive = 0.3
     """Diagonal of L at the start."""
-    mean_bound: float = 1.0
+    mean_bound: Positive = 1.0
     """Largest entry of an expert's bias at the start."""
 
 

@@ -10,6 +10,7 @@ import torch
 
 from onehop_interfaces import Minimise, Teacher, minimise
 from onehop_interfaces.drawing import seeded
+from onehop_interfaces.options import Fractions, Positive, Share, Size
 
 from ._data_loss import Curriculum
 from ._expert_loss import Score, marginal_score, rescaled_score
@@ -41,15 +42,15 @@ class VDDRecipe:
     """A chunk from the chosen expert: its mean, or a sample."""
     score: Literal["marginal_score", "rescaled_score"] = "rescaled_score"
     """At the student's x as it is (paper), or scaled to the noisy marginal."""
-    t_range: tuple[float, float] = (0.02, 0.1)
+    t_range: Fractions = (0.02, 0.1)
     """The part of the schedule's domain that t is drawn from."""
-    draws: int = 2
+    draws: Size = 2
     """Chunks drawn from each expert per step."""
-    expert_steps: int = 2
+    expert_steps: Size = 2
     """Steps of the experts to one of the gate."""
-    from_data: float = 0.0
+    from_data: Share = 0.0
     """Share of the updates, the first, whose experts learn from data; ours."""
-    lr: float = 3e-4
+    lr: Positive = 3e-4
     """Adam's learning rate at the start; it falls linearly to zero."""
 
     def distiller(
@@ -89,9 +90,9 @@ class EMRecipe:
     """How an expert is chosen: by its weight, or the likeliest."""
     act: ActName = "expert_mean"
     """A chunk from the chosen expert: its mean, or a sample."""
-    expert_steps: int = 1
+    expert_steps: Size = 1
     """Steps of the experts in an M-step."""
-    lr: float = 3e-4
+    lr: Positive = 3e-4
     """Adam's learning rate at the start; it falls linearly to zero."""
 
     def distiller(
@@ -126,11 +127,11 @@ class IMCRecipe:
     """How an expert is chosen: by its weight, or the likeliest."""
     act: ActName = "expert_mean"
     """A chunk from the chosen expert: its mean, or a sample."""
-    eta: float | None = None
+    eta: Positive | None = None
     """What the curriculum's entropy counts; the numbers in a chunk if not given."""
-    expert_steps: int = 1
+    expert_steps: Size = 1
     """Steps of the experts in an M-step."""
-    lr: float = 3e-4
+    lr: Positive = 3e-4
     """Adam's learning rate at the start; it falls linearly to zero."""
 
     def distiller(
