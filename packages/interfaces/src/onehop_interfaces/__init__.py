@@ -5,7 +5,8 @@ nothing but the standard library at run time. The modules beside it use torch an
 imported by name. Methods share :mod:`onehop_interfaces.learning` (a student under
 training), :mod:`onehop_interfaces.drawing` (noise and first weights from one seed),
 :mod:`onehop_interfaces.gain` (where a denoised chunk can be trusted) and
-:mod:`onehop_interfaces.spaces` (a teacher without its network); their tests share
+:mod:`onehop_interfaces.spaces` (a teacher without its network), and say in
+:mod:`onehop_interfaces.options` what their numbers may be; their tests share
 :mod:`onehop_interfaces.exact` (teachers whose answer is known in closed form) and
 :mod:`onehop_interfaces.testing` (the conformance kit).
 """
@@ -30,6 +31,8 @@ from ._files import parse_json as parse_json
 from ._files import read_file as read_file
 from ._files import read_json as read_json
 from ._files import whole_file as whole_file
+from ._lock import LOCK as LOCK
+from ._lock import locked as locked
 from ._path import PathPoint as PathPoint
 from ._path import ddim_path as ddim_path
 from ._path import ddim_step as ddim_step

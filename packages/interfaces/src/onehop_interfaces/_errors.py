@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 __all__ = ["BadInput", "exit_on_bad_input", "named", "reading"]
 
@@ -21,13 +21,24 @@ class BadInput(ValueError):
 def exit_on_bad_input(program: str) -> Iterator[None]:
     """Turn a `BadInput` into that one line on stderr and exit status 2.
 
-    Any other exception is a defect of ours and keeps its traceback.
+    What the system refuses (a full disk, a folder one may not write to, a file where a
+    folder should be) is such a line too. Any other exception is a defect of ours and
+    keeps its traceback.
     """
     try:
         yield
     except BadInput as error:
-        print(f"{program}: {error}", file=sys.stderr)  # noqa: T201
-        raise SystemExit(2) from None
+        _exit(f"{program}: {error}")
+    except OSError as error:
+        if error.errno is None:  # raised by a library, not by the system
+            raise
+        where = f"{error.filename}: " if error.filename else ""
+        _exit(f"{program}: {where}{error.strerror}")
+
+
+def _exit(line: str) -> NoReturn:
+    print(line, file=sys.stderr)  # noqa: T201
+    raise SystemExit(2) from None
 
 
 def named(known: Mapping[str, T], what: str, name: object) -> T:
