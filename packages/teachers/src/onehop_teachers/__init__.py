@@ -21,6 +21,7 @@ from ._features import Flatten as Flatten
 from ._features import RelativeActions as RelativeActions
 from ._features import RelativeKeypoints as RelativeKeypoints
 from ._features import ScaledActions as ScaledActions
+from ._identity import checkpoint_sha256 as checkpoint_sha256
 from ._networks import ResidualMLP as ResidualMLP
 from ._networks import UNet1D as UNet1D
 from ._policy import SampledPolicy as SampledPolicy
