@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,7 +16,7 @@ from safetensors.torch import load_file
 
 from onehop_envs import Demonstrations, PushTPlanner, demonstrate, mirrored
 from onehop_interfaces.testing import same_state
-from onehop_teachers import pusht_teacher
+from onehop_teachers import checkpoint_sha256, pusht_teacher
 from onehop_train.__main__ import main
 from onehop_train._data import WindowData
 from onehop_train._state import read_state
@@ -134,10 +136,9 @@ def test_one_process_can_train_in_either_precision(data, tmp_path):
 @pytest.mark.parametrize(
     ("change", "line"),
     [
-        (["--steps", "0"], "--steps: expected at least 1, got 0"),
+        (["--steps", "0"], "--steps: expected 1 to 99999999, got 0"),
         (["--data", "nowhere"], "nowhere: expected a demonstration file"),
         (["--teacher", "nowhere"], "nowhere"),
-        (["--resume"], "expected a run in"),
         (["--t-init", "100"], "t_init: expected 0 to 99, got 100"),
     ],
 )
@@ -149,6 +150,7 @@ def test_bad_input_is_one_line(change, line, data, teacher, tmp_path, capfd):
     error = capfd.readouterr().err
     assert line in error
     assert error.count("\n") == 1
+    assert not (tmp_path / "run").exists()  # so the corrected command may have it
 
 
 def test_a_run_is_not_overwritten(data, teacher, tmp_path, capsys):
@@ -156,12 +158,83 @@ def test_a_run_is_not_overwritten(data, teacher, tmp_path, capsys):
     before = weights(tmp_path / "run")
     for more, line in [
         (["--steps", "1"], "pass --resume"),
-        (["--steps", "2", "--resume"], "--resume: steps was 1, now is 2"),
+        (["--steps", "1", "--seed", "1", "--resume"], "seed was 0, now is 1"),
     ]:
         with pytest.raises(SystemExit):
             train("teacher", data, tmp_path / "run", *more)
         assert line in capsys.readouterr().err
     assert same_state(weights(tmp_path / "run"), before)
+
+
+def test_a_teacher_is_its_content(data, teacher, tmp_path, capsys):
+    """The same under another path goes on; another under the same path does not."""
+    copy, other = tmp_path / "copy", tmp_path / "other"
+    shutil.copytree(teacher, copy)
+    more = ["--steps", "2", "--teacher"]
+    train("sds", data, tmp_path / "run", *more, str(teacher))
+    train("sds", data, tmp_path / "run", *more, str(copy), "--resume")
+    notes = json.loads((tmp_path / "run/checkpoint/provenance.json").read_text())
+    assert notes["teacher_sha256"] == checkpoint_sha256(copy)
+    train("teacher", data, other, "--steps", "1")
+    shutil.rmtree(copy)
+    shutil.copytree(other / "checkpoint", copy)
+    with pytest.raises(SystemExit) as stop:
+        train("sds", data, tmp_path / "run", *more, str(copy), "--resume")
+    assert stop.value.code == 2
+    came = [checkpoint_sha256(folder) for folder in (teacher, copy)]
+    line = f"--resume: teacher was {came[0]}, now is {came[1]}"
+    assert line in capsys.readouterr().err
+
+
+def test_a_finished_run_is_made_longer(data, teacher, tmp_path, capsys):
+    more = ["--teacher", str(teacher), "--steps"]
+    train("sds", data, tmp_path / "run", *more, "2")
+    train("sds", data, tmp_path / "run", *more, "5", "--resume")
+    assert steps_logged(tmp_path / "run") == [1, 2, 3, 4, 5]
+    note = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert note["steps"] == 5
+    assert note["steps_before"] == [{"steps": 2, "until": 2}]
+    notes = json.loads((tmp_path / "run/checkpoint/provenance.json").read_text())
+    assert notes["steps_before"] == note["steps_before"]
+    with pytest.raises(SystemExit) as stop:
+        train("sds", data, tmp_path / "run", *more, "4", "--resume")
+    assert stop.value.code == 2
+    line = "--steps: expected at least the 5 that are done, got 4"
+    assert line in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("method", ["teacher", "sds", "vdd"])
+def test_divergence_stops_at_its_first_step(method, data, teacher, tmp_path, capfd):
+    """Weights of 1e6 soon overflow in single precision; the state before remains."""
+    more = ["--steps", "30"]
+    if method != "teacher":
+        more += ["--teacher", str(teacher)]
+    with pytest.raises(SystemExit) as stop:
+        train(method, data, tmp_path / "run", *more, "--lr", "1e6")
+    assert stop.value.code == 2
+    error = capfd.readouterr().err
+    told = re.search(r"onehop-train: step (\d+): expected finite numbers, got", error)
+    assert "try a lower --lr" in error
+    states = list((tmp_path / "run").glob("states/step-*/state.safetensors"))
+    for file in states:
+        assert all(t.isfinite().all() for t in load_file(file).values() if t.dim())
+    lines = (tmp_path / "run" / "log.jsonl").read_text().splitlines()
+    assert len(lines) <= int(told[1])
+    for line in lines:
+        json.loads(line, parse_constant=pytest.fail)
+    assert not (tmp_path / "run" / "checkpoint").exists()
+
+
+def test_precision_stays_what_auto_came_to(data, tmp_path, monkeypatch):
+    """However the two compare when the run is gone on with."""
+    for dearer, steps in (("bfloat16", "2"), ("float32", "3")):
+        monkeypatch.setattr(
+            "onehop_train._precision._seconds",
+            lambda kind, device, dearer=dearer: float(str(kind) == f"torch.{dearer}"),
+        )
+        more = ["--precision", "auto", "--steps", steps, "--resume"]
+        train("teacher", data, tmp_path / "run", *more)
+    assert json.loads((tmp_path / "run/run.json").read_text())["precision"] == "no"
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
 import tyro
@@ -39,13 +40,16 @@ On several GPUs or processes:
 def main(argv: Sequence[str] | None = None) -> None:
     """Run one sub-command."""
     command = tyro.cli(Command, args=argv, prog="onehop-train", description=DESCRIPTION)
-    with exit_on_bad_input("onehop-train"):
-        if isinstance(command, TeacherCommand):
-            train_teacher(command)
-        elif isinstance(command, PairsCommand):
-            make_pairs(command)
-        else:
-            distil(command)
+    try:
+        with exit_on_bad_input("onehop-train"):
+            if isinstance(command, TeacherCommand):
+                train_teacher(command)
+            elif isinstance(command, PairsCommand):
+                make_pairs(command)
+            else:
+                distil(command)
+    except KeyboardInterrupt:
+        sys.exit("onehop-train: interrupted; the same command goes on, with --resume")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,16 @@ from typing import Annotated, Any, Generic, TypeVar, Union
 
 import tyro
 
-from onehop_interfaces import BadInput
+from onehop_interfaces.options import (
+    Count,
+    Decay,
+    NonNegative,
+    Positive,
+    Rows,
+    Seed,
+    Size,
+    Workers,
+)
 from onehop_methods import METHODS
 
 from ._precision import Precision
@@ -37,30 +46,25 @@ class RunOptions:
     """Demonstrations: a file of onehop-collect's, or Diffusion Policy's zarr."""
     out: Path
     """Folder of the run; the finished policy is <out>/checkpoint."""
-    steps: int
+    steps: Count
     """Updates in all."""
-    batch_size: int = 256
+    batch_size: Rows = 256
     """Windows per update, over all processes."""
-    seed: int = 0
+    seed: Seed = 0
     """Of everything drawn by chance."""
     precision: Precision = "no"
     """Mixed precision: none, bfloat16, or auto: whichever is faster here."""
-    threads: int = 1
+    threads: Workers = 1
     """CPU threads of one process; the result depends on it in the last bits."""
-    save_every: int = 500
+    save_every: Count = 500
     """Updates between two saved states: a killed run loses at most these."""
-    log_every: int = 50
+    log_every: Count = 50
     """Updates averaged into one line of the log."""
     resume: bool = False
-    """Go on with the run in <out>."""
-
-    def check(self) -> None:
-        """Refuse numbers that make no sense."""
-        for name in ("steps", "batch_size", "threads", "save_every", "log_every"):
-            value = getattr(self, name)
-            if value < 1:
-                option = name.replace("_", "-")
-                raise BadInput(f"--{option}: expected at least 1, got {value}")
+    """Go on with the run in <out>, if one is there. --steps may be another number than
+    before: what changes over a run, such as the learning rate, is laid out for the new
+    number from there on, so that a run made longer is not the one that was planned as
+    long."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,17 +73,17 @@ class TeacherCommand(RunOptions):
 
     task: TaskName = "pusht"
     """What the demonstrations are of."""
-    steps: int = 24_000
+    steps: Count = 24_000
     """Updates in all."""
     net: Net = "mlp"
     """A residual MLP, or Diffusion Policy's 1-D U-Net (ten times the cost)."""
     predict: Predict = "x"
     """What the network predicts; edm comes with EDM's schedule."""
-    lr: float = 1e-3
+    lr: Positive = 1e-3
     """AdamW's highest learning rate; it falls to zero as a cosine."""
-    ema_decay: float = 0.9995
+    ema_decay: Decay = 0.9995
     """Decay of the averaged weights per update."""
-    jitter: float = 0.0
+    jitter: NonNegative = 0.0
     """Noise added to observations while training, in their units; 3 px for Push-T
     where demonstrations are few."""
     mirror: bool = False
@@ -94,7 +98,7 @@ class DistilCommand(RunOptions, Generic[R]):
     """The method's own settings."""
     teacher: Path
     """Folder of the teacher's run, or of its checkpoint."""
-    steps: int = 2_000
+    steps: Count = 2_000
     """Updates in all."""
 
 
@@ -111,19 +115,19 @@ class PairsCommand:
     """Demonstrations, whose observations the teacher is asked at."""
     out: Path
     """Folder of the pairs."""
-    count: int = 100_000
+    count: Count = 100_000
     """Pairs, rounded up to whole shards."""
-    shard_size: int = 8_192
+    shard_size: Rows = 8_192
     """Pairs in a file."""
-    teacher_steps: int = 10
+    teacher_steps: Size = 10
     """DDIM steps of the teacher per pair."""
     tau: tuple[float, ...] = (1.0,)
     """Temperatures of the prior."""
     tau_probabilities: tuple[float, ...] = (1.0,)
     """How often each of them is drawn."""
-    seed: int = 0
+    seed: Seed = 0
     """Of everything drawn by chance."""
-    threads: int = 1
+    threads: Workers = 1
     """CPU threads."""
 
 

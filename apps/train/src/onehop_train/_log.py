@@ -49,7 +49,7 @@ class Log:
         now = time.perf_counter()
         means["steps_per_second"] = self.count / max(now - self.since, 1e-9)
         with self.file.open("a") as file:
-            file.write(json.dumps({"step": step, **means}) + "\n")
+            file.write(json.dumps({"step": step, **means}, allow_nan=False) + "\n")
         for name, value in means.items():
             self.board.add_scalar(name, value, step)
         self.sums, self.count, self.since = {}, 0, now

@@ -21,7 +21,7 @@ from tqdm import tqdm
 from onehop_interfaces import Distiller
 
 from ._data import WindowData, step_seed
-from ._launch import check_in_step
+from ._launch import check_finite, check_in_step
 from ._log import Log
 from ._state import restore, write_state
 
@@ -56,7 +56,11 @@ def run(
     plan: Plan,
     accelerator: Accelerator,
 ) -> None:
-    """Train to `plan.steps`, going on from the last saved state if there is one."""
+    """Train to `plan.steps`, going on from the last saved state if there is one.
+
+    Raises:
+        BadInput: if a metric or a weight is no longer finite.
+    """
     first = restore(distiller, plan.out / "states")
     main = accelerator.is_main_process
     log = Log(plan.out, first, plan.log_every) if main else None
@@ -71,6 +75,7 @@ def run(
                 generator.manual_seed(seed)
                 with accelerator.autocast():
                     metrics = distiller.update(data.draw(size, seed))
+                check_finite(accelerator, step, metrics)
                 bar.update()
                 if log:
                     log.add(step, metrics)
@@ -89,7 +94,7 @@ def _save(
     distiller: Distiller, folder: Path, step: int, accelerator: Accelerator
 ) -> None:
     state = distiller.state_dict()
-    check_in_step(accelerator, _digest(state, accelerator.device))
+    check_in_step(accelerator, step, _digest(state, accelerator.device))
     if accelerator.is_main_process:
         write_state(folder, step, state)
     accelerator.wait_for_everyone()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from tqdm import tqdm
 
+from onehop_interfaces import locked
+from onehop_interfaces.options import check_options
 from onehop_koopman_fdk import FromTeacher, Temperatures, write_pairs
 from onehop_teachers import load_teacher
 
@@ -16,6 +18,7 @@ __all__ = ["make_pairs"]
 
 def make_pairs(command: PairsCommand) -> None:
     """Write the pairs that are not there yet."""
+    check_options(command)
     torch.set_num_threads(command.threads)
     teacher = load_teacher(command.teacher)
     demonstrations = read_demonstrations(command.data)
@@ -25,7 +28,7 @@ def make_pairs(command: PairsCommand) -> None:
         steps=command.teacher_steps,
         temperatures=Temperatures(command.tau, command.tau_probabilities),
     )
-    with tqdm(total=command.count, unit="pair") as bar:
+    with locked(command.out), tqdm(total=command.count, unit="pair") as bar:
         write_pairs(
             source,
             data.all(),

@@ -7,6 +7,7 @@ import datetime
 import platform
 import shlex
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,22 +17,26 @@ from onehop_interfaces import versions
 
 __all__ = ["plain", "provenance"]
 
+CONTENTS = ("data", "teacher")
+"""What the folder notes by the SHA-256 of its content."""
+
 
 def provenance(
-    settings: Any, data_sha256: str, metrics: dict[str, Any]
+    settings: Any, noted: Mapping[str, Any], metrics: dict[str, Any]
 ) -> dict[str, Any]:
     """Settings, data, versions, command and final metrics of a run, as JSON.
 
     Args:
         settings: The command's dataclass.
-        data_sha256: Content hash of the demonstrations.
+        noted: What its folder says of the run, see `_folder`.
         metrics: What the run ended with.
     """
     return {
         "command": shlex.join(["onehop-train", *sys.argv[1:]]),
         "settings": plain(settings),
         "seed": settings.seed,
-        "data_sha256": data_sha256,
+        **{f"{name}_sha256": noted[name] for name in CONTENTS if name in noted},
+        "steps_before": noted.get("steps_before", []),
         "metrics": metrics,
         "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "machine": f"{platform.machine()}, {torch.get_num_threads()} thread(s)",

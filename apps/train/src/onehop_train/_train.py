@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from typing import Any, TypeVar
 
 import torch
@@ -12,11 +13,13 @@ from accelerate import Accelerator
 from accelerate.state import AcceleratorState
 
 from onehop_envs import Demonstrations, mirrored
-from onehop_interfaces import BadInput, Distiller, Recipe, Student
+from onehop_interfaces import BadInput, Distiller, Recipe, Student, locked
+from onehop_interfaces.options import check_options
 from onehop_methods import METHODS
 from onehop_teachers import (
     DiffusionTeacher,
     TeacherTraining,
+    checkpoint_sha256,
     jitter,
     load_teacher,
     save_checkpoint,
@@ -25,11 +28,11 @@ from onehop_teachers import (
 
 from ._config import DistilCommand, RunOptions, TeacherCommand
 from ._data import WindowData, read_demonstrations
-from ._folder import open_run
+from ._folder import noted, open_run
 from ._launch import Minimiser
 from ._loop import Plan, run
 from ._meter import Metered
-from ._precision import resolved
+from ._precision import Precision, resolved
 from ._provenance import plain, provenance
 from ._teachers import draw_times, untrained_teacher
 
@@ -49,6 +52,7 @@ def train_teacher(command: TeacherCommand) -> None:
     teacher = untrained_teacher(command.task, command.net, command.predict)
     data = WindowData(demonstrations, teacher.signature, accelerator.device)
     teacher.to(accelerator.device).fit(data.all().obs, data.all().actions)
+    contents = {"data": demonstrations.sha256}
 
     def make(generator: torch.Generator, minimise: Minimiser) -> TeacherTraining:
         return TeacherTraining(
@@ -62,10 +66,11 @@ def train_teacher(command: TeacherCommand) -> None:
             minimise=minimise,
         )
 
-    training = _run(command, make, data, accelerator)
-    if accelerator.is_main_process:
-        notes = provenance(command, demonstrations.sha256, _last_metrics(command))
+    def save(training: TeacherTraining) -> None:
+        notes = provenance(command, noted(command.out), _last_metrics(command))
         save_teacher(command.out / "checkpoint", training.averaged, notes)
+
+    _run(command, contents, make, save, data, accelerator)
 
 
 def distil(command: DistilCommand[Recipe]) -> None:
@@ -73,6 +78,10 @@ def distil(command: DistilCommand[Recipe]) -> None:
     command, accelerator, demonstrations = _begin(command)
     teacher = load_teacher(command.teacher).to(accelerator.device)
     data = WindowData(demonstrations, teacher.signature, accelerator.device)
+    contents = {
+        "data": demonstrations.sha256,
+        "teacher": checkpoint_sha256(command.teacher),
+    }
 
     def make(generator: torch.Generator, minimise: Minimiser) -> Metered:
         torch.manual_seed(command.seed)
@@ -81,20 +90,21 @@ def distil(command: DistilCommand[Recipe]) -> None:
         )
         return Metered(distiller, teacher.net)
 
-    distiller = _run(command, make, data, accelerator)
-    if accelerator.is_main_process:
+    def save(distiller: Metered) -> None:
         metrics = _last_metrics(command) | distiller.cost
-        notes = provenance(command, demonstrations.sha256, metrics)
+        notes = provenance(command, noted(command.out), metrics)
         _save_student(command, distiller.policy, teacher, notes)
+
+    _run(command, contents, make, save, data, accelerator)
 
 
 def _begin(command: C) -> tuple[C, Accelerator, Demonstrations]:
-    """Check the options and settle the precision, read the data, open the folder."""
-    command.check()
+    """Check the options, settle the precision and read the data; nothing is written."""
+    check_options(command)
     torch.set_num_threads(command.threads)
     # Accelerate keeps the precision of a process's first run for all later ones.
     AcceleratorState._reset_state()
-    precision = resolved(command.precision, Accelerator().device)
+    precision = _precision(command)
     command = dataclasses.replace(command, precision=precision)
     AcceleratorState._reset_state()
     accelerator = Accelerator(mixed_precision=precision)
@@ -103,20 +113,35 @@ def _begin(command: C) -> tuple[C, Accelerator, Demonstrations]:
             f"--batch-size: expected a multiple of {accelerator.num_processes} "
             f"processes, got {command.batch_size}"
         )
-    demonstrations = read_demonstrations(command.data)
-    settings = plain(command) | {"data": demonstrations.sha256}
-    if accelerator.is_main_process:
-        open_run(command.out, settings, command.resume)
-    accelerator.wait_for_everyone()
-    return command, accelerator, demonstrations
+    return command, accelerator, read_demonstrations(command.data)
+
+
+def _precision(command: RunOptions) -> Precision:
+    """What "auto" means here: in a run that is gone on with, what it meant before."""
+    if command.resume and command.precision == "auto":
+        before: Precision = noted(command.out).get("precision", "auto")
+        return resolved(before, Accelerator().device)
+    return resolved(command.precision, Accelerator().device)
 
 
 def _run(
     command: RunOptions,
+    contents: Mapping[str, str],
     make: Callable[[torch.Generator, Minimiser], D],
+    save: Callable[[D], None],
     data: WindowData,
     accelerator: Accelerator,
-) -> D:
+) -> None:
+    """Make the distiller, train and save it, with the folder held from there on.
+
+    Args:
+        command: The options.
+        contents: Hashes, by option, of what it names; a path may come to hold another.
+        make: The distiller from its generator; refuses what it cannot be made of.
+        save: Writes the checkpoint.
+        data: The windows.
+        accelerator: The launcher, whose main process alone writes.
+    """
     generator = torch.Generator(accelerator.device).manual_seed(command.seed)
     distiller = make(generator, Minimiser(accelerator))
     plan = Plan(
@@ -127,8 +152,14 @@ def _run(
         command.save_every,
         command.log_every,
     )
-    run(distiller, generator, data, plan, accelerator)
-    return distiller
+    main = accelerator.is_main_process
+    with locked(command.out) if main else nullcontext():
+        if main:
+            open_run(command.out, {**plain(command), **contents}, command.resume)
+        accelerator.wait_for_everyone()
+        run(distiller, generator, data, plan, accelerator)
+        if main:
+            save(distiller)
 
 
 def _last_metrics(command: RunOptions) -> dict[str, Any]:
