@@ -64,8 +64,8 @@ def test_other_settings_in_the_same_folder_are_refused(out, capsys):
     [
         (["--studies", "chess"], "--studies: expected some of pusht, avoiding, human"),
         (["--methods", "alchemy"], "--methods: expected some of sds, sdm"),
-        (["--seeds", "0"], "--seeds: expected at least 1, got 0"),
-        (["--scale", "0"], "--scale: expected a number above 0, got 0"),
+        (["--seeds", "0"], "--seeds: expected 1 to 1000, got 0"),
+        (["--scale", "0"], "--scale: expected above 0, at most 1e+06, got 0.0"),
         (["--studies", "human", "--human", "no"], "--human: expected a file, found"),
         (["--episodes", "1"], "--episodes: expected 2 to"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -25,7 +26,7 @@ from onehop_evaluate import (
     progress_bars,
     provenance,
 )
-from onehop_interfaces import exit_on_bad_input
+from onehop_interfaces import exit_on_bad_input, locked
 from onehop_methods import METHODS
 
 from ._cell import Cell
@@ -43,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments = sys.argv[1:] if argv is None else list(argv)
     compare = tyro.cli(Compare, prog="onehop-compare", args=arguments)
     try:
-        with exit_on_bad_input("onehop-compare"):
+        with _terminated_as_interrupted(), exit_on_bad_input("onehop-compare"):
             run(compare, ["onehop-compare", *arguments])
     except KeyboardInterrupt:
         sys.exit("onehop-compare: interrupted; the same command goes on from here")
@@ -57,10 +58,11 @@ def run(compare: Compare, command: list[str]) -> None:
     """
     plans = list(compare.plans())
     cells = [cell for plan in plans for cell in plan.cells()]
-    with _submit(compare) as submit, _progress(len(cells)) as progress:
-        schedule(cells, submit, progress)
-    for plan in plans:
-        report(plan, compare.latency_rounds, command)
+    with locked(compare.out) as held:
+        with _submit(compare, held) as submit, _progress(len(cells)) as progress:
+            schedule(cells, submit, progress)
+        for plan in plans:
+            report(plan, compare.latency_rounds, command)
 
 
 def report(plan: Plan, latency_rounds: int, command: list[str]) -> None:
@@ -80,10 +82,20 @@ def report(plan: Plan, latency_rounds: int, command: list[str]) -> None:
     print(plan.out / "table.md")
 
 
-def _submit(compare: Compare) -> AbstractContextManager[Submit]:
+def _submit(compare: Compare, held: tuple[int, ...]) -> AbstractContextManager[Submit]:
     if compare.ray is not None:
         return on_ray(compare.ray)
-    return locally(compare.workers)
+    return locally(compare.workers, held)
+
+
+@contextmanager
+def _terminated_as_interrupted() -> Iterator[None]:
+    """Let SIGTERM do what Ctrl-C does, so that cells are ended and waited for."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager

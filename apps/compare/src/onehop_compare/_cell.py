@@ -4,6 +4,9 @@ A cell is a command of another app, run in a process of its own on one thread. W
 has ended well it leaves a note of itself beside its log, and is not run again; so a
 comparison that was stopped goes on where it was. A command that can go on half-way is
 told to.
+
+The process hangs on a lifeline, the reading end of a pipe: it ends when the writing end
+is closed, which the system does for a process that is killed (see `_child`).
 """
 
 from __future__ import annotations
@@ -17,6 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from onehop_interfaces import BadInput, sources_sha256, whole_file
+
+from . import _child
 
 __all__ = ["Cell", "carry_out"]
 
@@ -73,20 +78,32 @@ class Cell:
         return True
 
 
-def carry_out(cell: Cell) -> float:
+def carry_out(cell: Cell, lifeline: int, held: tuple[int, ...] = ()) -> float:
     """Run a cell's command to its end; the seconds it took [s].
+
+    Args:
+        cell: What to run.
+        lifeline: The reading end of a pipe that the command lives no longer than.
+        held: Descriptors of locks that are to be held as long as the command runs.
 
     Raises:
         BadInput: if the command fails, with the last thing it printed.
     """
     resume = cell.begun is not None and cell.begun.exists()
-    command = [sys.executable, "-m", *cell.words, *(["--resume"] if resume else [])]
+    # -P: as with -m, the folder of the script is no place to import from.
+    command = [sys.executable, "-P", _child.__file__, str(lifeline), *cell.words]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     cell.folder.mkdir(parents=True, exist_ok=True)
     start = time.perf_counter()
     with cell.log.open("w") as log:
         status = subprocess.run(
-            command, env=environment, stdout=log, stderr=subprocess.STDOUT, check=False
+            [*command, *(["--resume"] if resume else [])],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            check=False,
+            pass_fds=(lifeline, *held),
         ).returncode
     if status:
         printed = cell.log.read_text("utf-8", "replace").split("\n")

@@ -25,13 +25,23 @@ Tell: TypeAlias = Callable[[Sequence[Cell], Sequence[Cell]], None]
 
 
 @contextmanager
-def locally(workers: int) -> Iterator[Submit]:
-    """At most `workers` cells at a time, on this machine."""
-    with ThreadPoolExecutor(workers) as pool:
-        try:
-            yield lambda cell: pool.submit(carry_out, cell)
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+def locally(workers: int, held: tuple[int, ...] = ()) -> Iterator[Submit]:
+    """At most `workers` cells at a time, on this machine.
+
+    When the body ends early, by an error or an interrupt, cells under way are ended.
+
+    Args:
+        workers: How many.
+        held: Descriptors of locks that every cell holds, too.
+    """
+    lifeline, writing_end = os.pipe()
+    pool = ThreadPoolExecutor(workers)
+    try:
+        yield lambda cell: pool.submit(carry_out, cell, lifeline, held)
+    finally:
+        os.close(writing_end)
+        pool.shutdown(wait=True, cancel_futures=True)
+        os.close(lifeline)
 
 
 @contextmanager
@@ -67,7 +77,12 @@ def on_ray(address: str) -> Iterator[Submit]:
 def _carry_out_in(folder: str, cell: Cell) -> float:
     """A Ray worker starts elsewhere: paths are relative to where the user stands."""
     os.chdir(folder)
-    return carry_out(cell)
+    lifeline, writing_end = os.pipe()
+    try:
+        return carry_out(cell, lifeline)
+    finally:
+        os.close(writing_end)
+        os.close(lifeline)
 
 
 def schedule(

@@ -6,9 +6,10 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from onehop_interfaces import BadInput
+from onehop_interfaces.options import Positive, Size, Workers, between, check_options
 from onehop_methods import METHODS
 
 from ._plan import Plan
@@ -44,20 +45,20 @@ class Compare:
     methods: tuple[str, ...] = ()
     """Methods by their name (`onehop-methods` lists them); all by default."""
 
-    seeds: int = 1
+    seeds: Annotated[int, between(1, 1000)] = 1
     """Training seeds of every student: 0, 1, ..."""
 
     starts: Literal["report", "validation"] = "report"
     """Where episodes begin: the study's own set of starts, to be reported, or those
     to choose by."""
 
-    episodes: int = 200
+    episodes: Annotated[int, between(2, 100_000)] = 200
     """Episodes per policy; human data is judged by at most 50."""
 
     human: Path = Path("../shared/data/pusht_cchi_v7_replay.zarr.zip")
     """Diffusion Policy's human demonstrations."""
 
-    workers: int = os.cpu_count() or 1
+    workers: Workers = os.cpu_count() or 1
     """Commands to run at a time, on one thread each."""
 
     ray: str | None = None
@@ -66,10 +67,10 @@ class Compare:
     precision: Literal["auto", "no", "bf16"] = "auto"
     """Of training; auto is whichever is faster on this machine."""
 
-    scale: float = 1.0
+    scale: Positive = 1.0
     """Of all numbers of updates: .01 for a quick look at the machinery."""
 
-    latency_rounds: int = 20
+    latency_rounds: Size = 20
     """Rounds of ten timed decisions per policy and number of threads."""
 
     def plans(self) -> Iterator[Plan]:
@@ -98,6 +99,7 @@ class Compare:
         return study.name != "human" or self.human.exists()
 
     def _check(self) -> None:
+        check_options(self)
         for option, given, known in (
             ("studies", self.studies, STUDIES),
             ("methods", self.methods, METHODS),
@@ -107,14 +109,5 @@ class Compare:
                     raise BadInput(
                         f"--{option}: expected some of {', '.join(known)}; got {name!r}"
                     )
-        for option in ("seeds", "workers", "latency_rounds"):
-            if getattr(self, option) < 1:
-                came = getattr(self, option)
-                words = option.replace("_", "-")
-                raise BadInput(f"--{words}: expected at least 1, got {came}")
-        if self.episodes < 2:
-            raise BadInput(f"--episodes: expected 2 to 200, got {self.episodes}")
-        if not self.scale > 0:
-            raise BadInput(f"--scale: expected a number above 0, got {self.scale:g}")
         if "human" in self.studies and not self.human.exists():
             raise BadInput(f"--human: expected a file, found none at {self.human}")
