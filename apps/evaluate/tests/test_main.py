@@ -1,5 +1,6 @@
 import copy
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from onehop_teachers import (
     PredictX,
     ResidualMLP,
     SquaredCosine,
+    checkpoint_sha256,
     load_checkpoint,
     pusht_teacher,
     save_checkpoint,
@@ -174,7 +176,7 @@ def test_students_of_one_method_are_told_apart_by_their_runs(runs):
         ({"starts": "easy"}, "--starts: expected one of ['paper', 'test', 'validatio"),
         ({"episodes": 1}, "--episodes: expected 2 to 100000"),
         ({"starts": "paper", "episodes": 51}, "--episodes: expected 2 to 50"),
-        ({"latency-rounds": 0}, "--latency-rounds: expected at least 1, got 0"),
+        ({"latency-rounds": 0}, "--latency-rounds: expected 1 to 8192, got 0"),
         ({"device": "abacus"}, "--device: expected one that works here"),
         ({"teacher": "nowhere"}, "nowhere: expected a checkpoint folder"),
         ({"students": "nowhere"}, "nowhere: expected a checkpoint folder"),
@@ -224,6 +226,27 @@ def test_student_of_another_shape(runs, capsys):
     tensors.popitem()
     save_checkpoint(runs / "student", tensors, config, provenance)
     assert "expected it, got none" in refused(command(runs), capsys)
+
+
+def test_a_student_of_another_teacher_is_refused(runs, capsys):
+    tensors, config, _ = load_checkpoint(runs / "student")
+    notes = {"teacher_sha256": checkpoint_sha256(runs / "teacher")}
+    save_checkpoint(runs / "student", tensors, config, notes)
+    shutil.copytree(runs / "teacher", runs / "copy")
+    torch.manual_seed(1)
+    save_teacher(runs / "teacher", small_teacher(SquaredCosine(13), PredictX()), {})
+    line = refused(command(runs), capsys)
+    assert f"student: expected a student of {runs / 'teacher'} (" in line
+    assert not (runs / "out").exists()
+    # By another path it is still the same teacher.
+    main([*command(runs, teacher=runs / "copy"), "--rollouts-only"])
+    assert "does not say which teacher" not in capsys.readouterr().err
+
+
+def test_a_student_that_names_no_teacher_is_told(runs, capsys):
+    main([*command(runs), "--rollouts-only"])
+    line = f"{runs / 'student'}: does not say which teacher it was distilled from"
+    assert line in capsys.readouterr().err
 
 
 def refused(words: list[str], capsys) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import tyro
 
-from onehop_interfaces import exit_on_bad_input
+from onehop_interfaces import exit_on_bad_input, locked
 
 from ._device import device_named
 from ._entries import entries_of
@@ -51,15 +51,19 @@ def run(config: Config, command: list[str]) -> None:
     entries = entries_of(config.teacher, config.students, conditions.device)
     for entry in entries:
         task.check(entry.name, entry.policy.signature)
-    with progress_bars() as bar:
-        if config.rollouts_only:
+    if config.rollouts_only:
+        # Episodes are files of their own, which several processes may add to.
+        config.out.mkdir(parents=True, exist_ok=True)
+        with progress_bars() as bar:
             roll_out(entries, conditions, config.out / "rollouts", bar)
-            return
-        rows = evaluate(entries, conditions, config.out / "rollouts", bar)
-    write(config.out, rows, conditions, provenance(command))
-    print_table(rows, conditions)
-    if config.figures:
-        draw(config.out, rows, conditions)
+        return
+    with locked(config.out):
+        with progress_bars() as bar:
+            rows = evaluate(entries, conditions, config.out / "rollouts", bar)
+        write(config.out, rows, conditions, provenance(command))
+        print_table(rows, conditions)
+        if config.figures:
+            draw(config.out, rows, conditions)
 
 
 if __name__ == "__main__":

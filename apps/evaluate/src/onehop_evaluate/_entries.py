@@ -9,6 +9,7 @@ A student is rebuilt by the class that `onehop_methods` names for its method.
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from onehop_teachers import (
     Sampler,
     check_statistics,
     checkpoint_in,
+    checkpoint_sha256,
     ddim,
     ddpm,
     euler,
@@ -74,10 +76,13 @@ def entries_of(
     methods = [_method(folder) for folder in students]
     often = Counter(methods)
     entries = _teacher_entries(teacher, device)
+    sha256 = checkpoint_sha256(teacher)
     for folder, method in zip(students, methods, strict=True):
         # One student of a method needs no more than the method's name.
         where = "" if often[method] == 1 else f" {_label(folder)}"
-        entries.append(_student_entry(folder, f"{method.upper()}{where}", device))
+        entry = _student_entry(folder, f"{method.upper()}{where}", device)
+        _check_teacher(folder, entry, teacher, sha256)
+        entries.append(entry)
     names = [entry.name for entry in entries]
     if len(set(names)) < len(names):
         raise BadInput(f"--students: expected different names, got {names[3:]}")
@@ -146,8 +151,25 @@ def _label(folder: Path) -> str:
 
 
 def _fingerprint(folder: Path, how: str) -> str:
-    """SHA-256 over what makes the policy: weights, config, and how it is used."""
-    digest = hashlib.sha256(how.encode())
-    for name in ("config.json", "model.safetensors"):
-        digest.update((folder / name).read_bytes())
-    return digest.hexdigest()
+    """SHA-256 over what makes the policy: the checkpoint, and how it is used."""
+    return hashlib.sha256(f"{how} {checkpoint_sha256(folder)}".encode()).hexdigest()
+
+
+def _check_teacher(folder: Path, entry: Entry, teacher: Path, sha256: str) -> None:
+    """Refuse a student of another teacher, and warn of one that does not say whose.
+
+    Raises:
+        BadInput: naming both folders.
+    """
+    came = entry.provenance.get("teacher_sha256")
+    if came is None:
+        print(
+            f"{folder}: does not say which teacher it was distilled from; taken for a "
+            f"student of {teacher}",
+            file=sys.stderr,
+        )
+    elif came != sha256:
+        raise BadInput(
+            f"{folder}: expected a student of {teacher} ({sha256[:12]}...), got one of "
+            f"another teacher ({came!s:.12}...)"
+        )

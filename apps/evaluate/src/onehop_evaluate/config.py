@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from onehop_interfaces import BadInput
+from onehop_interfaces.options import Seed, Size, check_options
 
 __all__ = ["Config"]
 
@@ -44,13 +45,13 @@ class Config:
     episodes: int | None = None
     """How many of the starts; without it 200, or all 50 of paper."""
 
-    seed: int = 0
+    seed: Seed = 0
     """Of the policies' noise."""
 
     device: str = "cpu"
     """Where to compute: cpu, cuda, cuda:1, mps, ..."""
 
-    latency_rounds: int = 20
+    latency_rounds: Size = 20
     """Rounds of ten timed decisions per policy and number of threads."""
 
     figures: bool = True
@@ -67,7 +68,4 @@ class Config:
         """
         if self.out.exists() and not self.out.is_dir():
             raise BadInput(f"--out: expected a folder, {self.out} is a file")
-        if self.latency_rounds < 1:
-            raise BadInput(
-                f"--latency-rounds: expected at least 1, got {self.latency_rounds}"
-            )
+        check_options(self)
