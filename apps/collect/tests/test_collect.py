@@ -228,7 +228,7 @@ def test_episodes_of_another_collection_are_not_mixed_in(tmp_path, capsys) -> No
         (["--seed", "-1"], "--seed: expected 0 to 1000, got -1"),
         (["--temperature", "nan"], "--temperature: expected a number >= 0, got nan"),
         (["--max-steps", "0"], "--max-steps: expected 1 to 10000, got 0"),
-        (["--workers", "0"], "--workers: expected at least 1, got 0"),
+        (["--workers", "0"], "--workers: expected 1 to 1024, got 0"),
         (
             ["--task", "avoiding", "--temperature", "1"],
             "--temperature: expected none for --task avoiding, which takes every way "

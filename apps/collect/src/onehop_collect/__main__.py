@@ -10,7 +10,12 @@ import tyro
 from tqdm import tqdm  # type: ignore[import-untyped,unused-ignore]
 
 from onehop_envs import Demonstrations
-from onehop_interfaces import BadInput, exit_on_bad_input, sources_sha256
+from onehop_interfaces import (
+    BadInput,
+    exit_on_bad_input,
+    locked,
+    sources_sha256,
+)
 
 from ._collection import Collection
 from ._parts import Parts
@@ -45,18 +50,19 @@ def run(collection: Collection, out: Path, workers: int) -> None:
             "settings or versions"
         )
     parts = Parts(out.with_name(f"{out.name}.parts"))
-    parts.claim({**collection.provenance(), "onehop": sources_sha256()})
-    with tqdm(total=collection.episodes, unit="episode", smoothing=0.1) as bar:
-        unsolved = 0
-        for solved in work(collection, parts, workers):
-            unsolved += not solved
-            bar.update(solved or collection.keep_unsolved)
-            bar.set_postfix(unsolved=unsolved)
-    known = parts.solved()
-    episodes = [parts.load(i) for i in collection.wanted(known)]
-    demonstrations = Demonstrations.concatenate(episodes, collection.meta(known))
-    demonstrations.save(out)
-    parts.remove()
+    with locked(parts.folder):
+        parts.claim({**collection.provenance(), "onehop": sources_sha256()})
+        with tqdm(total=collection.episodes, unit="episode", smoothing=0.1) as bar:
+            unsolved = 0
+            for solved in work(collection, parts, workers):
+                unsolved += not solved
+                bar.update(solved or collection.keep_unsolved)
+                bar.set_postfix(unsolved=unsolved)
+        known = parts.solved()
+        episodes = [parts.load(i) for i in collection.wanted(known)]
+        demonstrations = Demonstrations.concatenate(episodes, collection.meta(known))
+        demonstrations.save(out)
+        parts.remove()
     print(
         f"{out}: {len(demonstrations)} episodes of "
         f"{demonstrations.episode_lengths.mean():.1f} steps, {unsolved} unsolved, "

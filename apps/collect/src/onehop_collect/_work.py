@@ -12,8 +12,11 @@ import signal
 import threading
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import get_context, parent_process
+
+from onehop_interfaces import BadInput
 
 from ._collection import Collection
 from ._parts import Parts
@@ -28,12 +31,12 @@ def work(collection: Collection, parts: Parts, workers: int) -> Iterator[bool]:
         For each episode, those that are there already first, whether it is solved.
 
     Raises:
-        BadInput: if hardly any episode is solved.
+        BadInput: if hardly any episode is solved, or a worker was killed.
     """
     solved = parts.solved()
     yield from solved.values()
     pending: dict[Future[bool], int] = {}
-    with _pool(workers) as pool:
+    with _pool(min(workers, collection.episodes)) as pool:
         while True:
             for i in collection.wanted(solved):
                 if i not in solved and i not in pending.values():
@@ -58,6 +61,11 @@ def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     pool = ProcessPoolExecutor(workers, get_context("spawn"), _prepare)
     try:
         yield pool
+    except BrokenProcessPool:
+        raise BadInput(
+            "expected every worker to finish its episode, but one was ended, perhaps "
+            "for want of memory; the same command goes on from here"
+        ) from None
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from onehop_interfaces import BadInput
+from onehop_interfaces.options import Workers, check_options
 
 from ._collection import Collection
 from ._source import Source, avoiding, pusht
@@ -62,7 +62,7 @@ class Config:
     keep_unsolved: bool = False
     """Keep episodes that did not reach the goal instead of replacing them."""
 
-    workers: int = os.cpu_count() or 1
+    workers: Workers = os.cpu_count() or 1
     """Processes to use."""
 
     def collection(self) -> Collection:
@@ -71,8 +71,7 @@ class Config:
         Raises:
             BadInput: naming the option that cannot be.
         """
-        if self.workers < 1:
-            raise BadInput(f"--workers: expected at least 1, got {self.workers}")
+        check_options(self)
         source = TASKS[self.task](self.temperature)
         return Collection(
             source=source,

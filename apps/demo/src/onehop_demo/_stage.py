@@ -11,7 +11,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from onehop_interfaces import BadInput, sources_sha256, whole_file
+from onehop_interfaces import (
+    BadInput,
+    number,
+    read_json,
+    sources_sha256,
+    whole_file,
+)
 
 __all__ = ["Stage", "carry_out"]
 
@@ -62,13 +68,13 @@ def carry_out(stages: Sequence[Stage], folder: Path) -> float:
         BadInput: if the folder holds another job.
     """
     finished = [noted(folder / f"{stage.name}.json", stage) for stage in stages]
-    for number, stage in enumerate(stages):
-        head = f"[{number + 1}/{len(stages)}] {stage.name}"
-        if finished[number] is not None:
-            print(f"{head}: finished before, in {finished[number]:.0f} s", flush=True)
+    for i, stage in enumerate(stages):
+        head = f"[{i + 1}/{len(stages)}] {stage.name}"
+        if finished[i] is not None:
+            print(f"{head}: finished before, in {finished[i]:.0f} s", flush=True)
             continue
         print(f"{head}: {stage.command}", flush=True)
-        seconds = finished[number] = stage.run()
+        seconds = finished[i] = stage.run()
         note = {"command": stage.command, "sources": sources_sha256()}
         write(folder / f"{stage.name}.json", {**note, "seconds": seconds})
     return sum(seconds or 0.0 for seconds in finished)
@@ -78,18 +84,18 @@ def noted(note: Path, stage: Stage) -> float | None:
     """Seconds that the stage took, if its note is there."""
     if not note.exists():
         return None
-    entry = json.loads(note.read_text("utf-8"))
-    if entry["command"] != stage.command:
+    entry = read_json(note)
+    if entry.get("command") != stage.command:
         raise BadInput(
             f"--out: expected {stage.command!r} or nothing in {note}, "
-            f"got {entry['command']!r}; choose another folder"
+            f"got {entry.get('command')!r}; choose another folder"
         )
     if entry.get("sources") != sources_sha256():
         raise BadInput(
             f"--out: {note} was made by other versions of the onehop packages than are "
             "installed; choose another folder"
         )
-    return float(entry["seconds"])
+    return number(entry.get("seconds"), f"{note}: seconds")
 
 
 def write(note: Path, entry: dict[str, object]) -> None:

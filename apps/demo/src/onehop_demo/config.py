@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+
+from onehop_interfaces.options import Count, between
 
 __all__ = ["Demo"]
 
@@ -32,24 +34,24 @@ class Demo:
     """Diffusion Policy's zarr of human demonstrations, to train on from scratch and to
     be judged on the paper's 50 starts."""
 
-    seed: int = 0
+    seed: Annotated[int, between(0, 1000)] = 0
     """Seed of collecting, training and distilling."""
 
-    demonstrations: int = 800
+    demonstrations: Annotated[int, between(1, 100_000)] = 800
     """Episodes to collect."""
 
-    teacher_steps: int | None = None
+    teacher_steps: Count | None = None
     """Updates of the teacher; 24,000, or 12,000 on the fewer human demonstrations,
     which are learned by heart after that."""
 
-    student_steps: int = 2_400
+    student_steps: Count = 2_400
     """Updates of the student."""
 
     precision: Literal["auto", "no", "bf16"] = "auto"
     """bf16 takes half the time on CPUs that have instructions for it; no is faster on
     those that have none; auto finds out."""
 
-    episodes: int = 200
+    episodes: Annotated[int, between(2, 100_000)] = 200
     """Unseen starts to be judged on (`--human`: the paper's first so many of 50)."""
 
     @property
