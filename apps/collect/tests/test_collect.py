@@ -226,7 +226,7 @@ def test_episodes_of_another_collection_are_not_mixed_in(tmp_path, capsys) -> No
     [
         (["--episodes", "0"], "--episodes: expected 1 to 100000, got 0"),
         (["--seed", "-1"], "--seed: expected 0 to 1000, got -1"),
-        (["--temperature", "nan"], "--temperature: expected a number >= 0, got nan"),
+        (["--temperature", "nan"], "--temperature: expected a finite number, got nan"),
         (["--max-steps", "0"], "--max-steps: expected 1 to 10000, got 0"),
         (["--workers", "0"], "--workers: expected 1 to 1024, got 0"),
         (

@@ -108,7 +108,7 @@ def test_processes_that_drift_apart_are_found(monkeypatch):
             lambda self, t, other=other: torch.cat([t, t.new_tensor([other])]),
         )
         if same:
-            check_in_step(Accelerator(), torch.tensor(3.0))
+            check_in_step(Accelerator(), 1, torch.tensor(3.0))
             continue
         with pytest.raises(RuntimeError, match="different weights"):
-            check_in_step(Accelerator(), torch.tensor(3.0))
+            check_in_step(Accelerator(), 1, torch.tensor(3.0))
