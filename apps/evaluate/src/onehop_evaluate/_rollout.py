@@ -147,7 +147,7 @@ def decide(
     policy: Policy, running: Sequence[Episode], seed: int, device: torch.device
 ) -> NDArray[np.float32]:
     """What is carried out next in each running episode, (E, n_action, A)."""
-    rows = [*running, *running[-1:] * (LEAST_ROWS - len(running))]
+    rows = [*running, *[running[-1]] * (LEAST_ROWS - len(running))]
     windows = np.stack([episode.window for episode in rows])
     obs = {running[0].task.obs: torch.from_numpy(windows).to(device)}
     with torch.no_grad():

@@ -58,13 +58,15 @@ def achievement(metric: str, modes: bool = False) -> tuple[Column[Row], ...]:
         modes: Whether it can be done in several ways.
     """
     success = Column[Row]("success", lambda row: estimate(row.success))
+    between: tuple[Column[Row], ...]
+    between = (success, ENTROPY) if modes else (_mean(metric), success)
     return (
         POLICY,
         NFE,
-        Column(f"max {metric}", lambda row: estimate(row.maximum)),
-        *((success, ENTROPY) if modes else (_mean(metric), success)),
-        Column("max vs teacher", lambda row: difference(row.versus_teacher)),
-        Column("max vs 1 step", lambda row: difference(row.versus_one_step)),
+        Column[Row](f"max {metric}", lambda row: estimate(row.maximum)),
+        *between,
+        Column[Row]("max vs teacher", lambda row: difference(row.versus_teacher)),
+        Column[Row]("max vs 1 step", lambda row: difference(row.versus_one_step)),
     )
 
 

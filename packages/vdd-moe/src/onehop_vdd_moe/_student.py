@@ -60,7 +60,7 @@ def sampled_expert(mixture: Mixture, generator: Chance) -> Tensor:
     By the Gumbel-max trick: argmax_k log pi_k - log(-log u_k), with u_k uniform.
     """
     z = standard_normal(mixture.log_weights, generator)
-    gumbel = -(-torch.special.log_ndtr(z)).log()
+    gumbel: Tensor = -(-torch.special.log_ndtr(z)).log()
     return (mixture.log_weights + gumbel).argmax(-1)
 
 
