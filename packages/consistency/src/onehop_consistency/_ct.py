@@ -34,7 +34,7 @@ from typing import TypeAlias
 import torch
 from torch import Tensor
 
-from onehop_interfaces import Batch, Minimise, Teacher, minimise
+from onehop_interfaces import BadInput, Batch, Minimise, Teacher, minimise
 
 from ._distance import Distance, squared_error
 from ._learner import Learner
@@ -103,6 +103,9 @@ class CT(Learner):
         target_decay: Decay of the target network per update.
         lr: Adam's learning rate.
         minimise: How a loss becomes an optimiser step.
+
+    Raises:
+        BadInput: if the ladder would grow coarser.
     """
 
     def __init__(
@@ -121,6 +124,10 @@ class CT(Learner):
         lr: float = 1e-4,
         minimise: Minimise = minimise,
     ) -> None:
+        if not 1 <= rungs[0] <= rungs[1]:
+            raise BadInput(
+                f"rungs: expected at least 1 and no fewer at the end, got {rungs}"
+            )
         super().__init__(
             teacher,
             student,
