@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from onehop_envs import read_diffusion_policy_zarr
-from onehop_envs._zarr_codecs import decoder
 from onehop_interfaces import BadInput
 
 REAL = Path(__file__).parents[3].parent / "shared/data/pusht_cchi_v7_replay.zarr.zip"
@@ -98,25 +97,6 @@ def test_damaged_chunk_is_refused_by_name(write) -> None:
         read_diffusion_policy_zarr(path)
 
 
-CODECS = {
-    "none": None,
-    "blosc-lz4": {"id": "blosc", "cname": "lz4", "shuffle": 1},
-    "blosc-zstd": {"id": "blosc", "cname": "zstd", "shuffle": 2},
-    "bz2": {"id": "bz2"},
-    "gzip": {"id": "gzip"},
-    "lz4": {"id": "lz4"},
-    "lzma": {"id": "lzma"},
-    "zlib": {"id": "zlib"},
-    "zstd": {"id": "zstd"},
-}
-
-
-def codec(name: str):
-    numcodecs = pytest.importorskip("numcodecs", reason="needs onehop-envs[zarr]")
-    return CODECS[name] and numcodecs.get_codec(CODECS[name])
-
-
-@pytest.mark.parametrize("name", CODECS)
 @pytest.mark.parametrize(
     "cut",
     [
@@ -125,13 +105,13 @@ def codec(name: str):
         {"chunks": 5, "dimension_separator": "/"},
     ],
 )
-def test_reads_what_zarr_wrote(write, name: str, cut) -> None:
+def test_reads_what_zarr_wrote(write, compressor, cut) -> None:
     contents = arrays()
     contents["data/state"] = contents["data/state"].astype(">f8")
     contents["data/action"] = contents["data/action"].astype(np.uint16)
     contents["meta/episode_ends"] = contents["meta/episode_ends"].astype(np.int8)
     demos = read_diffusion_policy_zarr(
-        write(contents, "directory", compressor=codec(name), **cut)
+        write(contents, "directory", compressor=compressor, **cut)
     )
     np.testing.assert_array_equal(
         demos.obs["state"], np.float32(contents["data/state"])
@@ -142,10 +122,9 @@ def test_reads_what_zarr_wrote(write, name: str, cut) -> None:
     assert demos.episode_ends.tolist() == [3, 8]
 
 
-@pytest.mark.parametrize("name", CODECS)
-def test_every_chunk_must_be_there_and_whole(write, name: str) -> None:
+def test_every_chunk_must_be_there_and_whole(write, compressor) -> None:
     """zarr gave zeros for those that are not."""
-    path = write(arrays(), "directory", compressor=codec(name), chunks=5)
+    path = write(arrays(), "directory", compressor=compressor, chunks=5)
     chunks = [p for p in sorted(path.glob("*/*/[0-9]*")) if "img" not in str(p)]
     assert len(chunks) == 2 + 2 * 2 + 2 + 1
     for chunk in chunks:
@@ -159,21 +138,6 @@ def test_every_chunk_must_be_there_and_whole(write, name: str) -> None:
             assert "\n" not in str(error.value)
         chunk.write_bytes(data)
     read_diffusion_policy_zarr(path)
-
-
-@pytest.mark.parametrize("name", [name for name in CODECS if name != "none"])
-@pytest.mark.parametrize("size", [2**10, 2**22])
-def test_nothing_larger_than_expected_is_made(name: str, size: int) -> None:
-    decode = decoder(CODECS[name])
-    assert decode(codec(name).encode(bytes(range(100))), 100) == bytes(range(100))
-    with pytest.raises(ValueError, match="expected"):
-        decode(codec(name).encode(bytes(size)), 100)
-
-
-@pytest.mark.parametrize("size", [3, 255, 256, 300, 70_000])
-def test_zstd_declares_every_size(size: int) -> None:
-    data = codec("zstd").encode(bytes(size))
-    assert decoder({"id": "zstd"})(data, size) == bytes(size)
 
 
 @pytest.mark.parametrize(
