@@ -44,9 +44,9 @@ def learn(data, tmp_path):
     """Run so many steps in a folder of the name, and give what was noted."""
     windows = WindowData(Demonstrations.load(data), SIGNATURE, torch.device("cpu"))
 
-    def learn(name: str, steps: int, seed: int = 0) -> Noting:
+    def learn(name: str, steps: int, seed: int = 0, save_every: int = 1) -> Noting:
         noting = Noting()
-        plan = Plan(tmp_path / name, steps, 8, seed, save_every=1, log_every=1)
+        plan = Plan(tmp_path / name, steps, 8, seed, save_every, log_every=1)
         plan.out.mkdir(exist_ok=True)
         run(noting, noting.generator, windows, plan, Accelerator())
         return noting
@@ -66,6 +66,16 @@ def test_a_step_draws_the_same_after_a_stop(learn):
     rest = learn("cut", 5)
     for step, same in zip(rest.steps, whole.steps[3:], strict=True):
         assert all(map(torch.equal, step, same))
+
+
+def test_a_state_is_saved_at_every_interval_and_at_the_end(learn, monkeypatch):
+    saved = []
+    monkeypatch.setattr(
+        "onehop_train._loop._save",
+        lambda distiller, folder, step, _: saved.append(step),
+    )
+    learn("a", 5, save_every=2)
+    assert saved == [2, 4, 5]
 
 
 def test_processes_and_seeds_draw_differently(learn, monkeypatch):
