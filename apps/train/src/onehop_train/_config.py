@@ -79,6 +79,9 @@ class TeacherCommand(RunOptions):
     """A residual MLP, or Diffusion Policy's 1-D U-Net (ten times the cost)."""
     predict: Predict = "x"
     """What the network predicts; edm comes with EDM's schedule."""
+    clip: Positive | None = None
+    """Bound of chunks, in standard deviations of the actions; if not given the data's
+    greatest for eps, whose chunks leave all bounds without, and none for the others."""
     lr: Positive = 1e-3
     """AdamW's highest learning rate; it falls to zero as a cosine."""
     ema_decay: Decay = 0.9995

@@ -12,6 +12,7 @@ from onehop_teachers import load_teacher
 
 from ._config import PairsCommand
 from ._data import WindowData, read_demonstrations
+from ._kind import check_kind
 
 __all__ = ["make_pairs"]
 
@@ -23,6 +24,7 @@ def make_pairs(command: PairsCommand) -> None:
     teacher = load_teacher(command.teacher)
     demonstrations = read_demonstrations(command.data)
     data = WindowData(demonstrations, teacher.signature, torch.device("cpu"))
+    check_kind(teacher, data.all())
     source = FromTeacher(
         teacher,
         steps=command.teacher_steps,

@@ -11,7 +11,7 @@ from typing import Literal, cast
 
 from torch import nn
 
-from onehop_interfaces import Schedule
+from onehop_interfaces import Batch, Schedule
 from onehop_teachers import (
     EDM,
     DiffusionTeacher,
@@ -30,7 +30,7 @@ from onehop_teachers import (
     uniform_times,
 )
 
-__all__ = ["Net", "Predict", "TaskName", "draw_times", "untrained_teacher"]
+__all__ = ["Net", "Predict", "TaskName", "draw_times", "fit", "untrained_teacher"]
 
 TaskName = Literal["pusht", "avoiding"]
 Net = Literal["mlp", "unet"]
@@ -65,12 +65,34 @@ PREDICT: Mapping[Predict, tuple[Schedule, Preconditioning]] = {
 }
 
 
-def untrained_teacher(task: TaskName, net: Net, predict: Predict) -> DiffusionTeacher:
-    """A teacher of the task with fresh weights, its statistics still to be fitted."""
+def untrained_teacher(
+    task: TaskName, net: Net, predict: Predict, clip: float | None = None
+) -> DiffusionTeacher:
+    """A teacher of the task with fresh weights, its statistics still to be fitted.
+
+    Raises:
+        BadInput: if the clip is no bound.
+    """
     like = TASKS[task]()
     return DiffusionTeacher(
-        like.signature, *PREDICT[predict], NETS[net](like), like.encoder, like.actions
+        like.signature,
+        *PREDICT[predict],
+        NETS[net](like),
+        like.encoder,
+        like.actions,
+        clip,
     )
+
+
+def fit(teacher: DiffusionTeacher, data: Batch) -> None:
+    """Take the statistics of all windows, and the clip that a teacher of eps needs.
+
+    Without one given that is the data's greatest |x|: no chunk of theirs is clipped.
+    """
+    teacher.fit(data.obs, data.actions)
+    if teacher.clip is None and isinstance(teacher.preconditioning, PredictEps):
+        x = teacher.normalise(data.actions, data.obs)
+        teacher.clip = float(x.abs().max())
 
 
 def draw_times(predict: Predict) -> DrawTimes:

@@ -29,12 +29,13 @@ from onehop_teachers import (
 from ._config import DistilCommand, RunOptions, TeacherCommand
 from ._data import WindowData, read_demonstrations
 from ._folder import noted, open_run
+from ._kind import check_kind
 from ._launch import Minimiser
 from ._loop import Plan, run
 from ._meter import Metered
 from ._precision import Precision, resolved
 from ._provenance import plain, provenance
-from ._teachers import draw_times, untrained_teacher
+from ._teachers import draw_times, fit, untrained_teacher
 
 __all__ = ["distil", "train_teacher"]
 
@@ -49,9 +50,11 @@ def train_teacher(command: TeacherCommand) -> None:
         both = [demonstrations, mirrored(demonstrations)]
         demonstrations = Demonstrations.concatenate(both)
     torch.manual_seed(command.seed)
-    teacher = untrained_teacher(command.task, command.net, command.predict)
+    teacher = untrained_teacher(
+        command.task, command.net, command.predict, command.clip
+    )
     data = WindowData(demonstrations, teacher.signature, accelerator.device)
-    teacher.to(accelerator.device).fit(data.all().obs, data.all().actions)
+    fit(teacher.to(accelerator.device), data.all())
     contents = {"data": demonstrations.sha256}
 
     def make(generator: torch.Generator, minimise: Minimiser) -> TeacherTraining:
@@ -78,6 +81,7 @@ def distil(command: DistilCommand[Recipe]) -> None:
     command, accelerator, demonstrations = _begin(command)
     teacher = load_teacher(command.teacher).to(accelerator.device)
     data = WindowData(demonstrations, teacher.signature, accelerator.device)
+    check_kind(teacher, data.all())
     contents = {
         "data": demonstrations.sha256,
         "teacher": checkpoint_sha256(command.teacher),

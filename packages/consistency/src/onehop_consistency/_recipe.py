@@ -10,6 +10,7 @@ import torch
 
 from onehop_interfaces import Minimise, Teacher, minimise
 from onehop_interfaces.drawing import forget, seeded
+from onehop_interfaces.gain import time_within
 from onehop_interfaces.options import Decay, NonNegative, Positive, Size
 from onehop_interfaces.spaces import cond_dim
 
@@ -36,7 +37,8 @@ class _StudentOptions:
     nfe: Size = 1
     """Network calls per decision: 1, or a chain of few."""
     r_max: Positive | None = 80.0
-    """Noise-to-signal ratio a decision starts at, EDM's; None: the schedule's."""
+    """Noise-to-signal ratio a decision starts at, EDM's; None: the schedule's. For
+    x_at_t of an eps network at most 10, the times its error then counts."""
     head: Literal["x_at_t", "raw_as_x"] = "x_at_t"
     """How a call's answer becomes a chunk; raw_as_x suits an eps network."""
     cold: bool = False
@@ -55,7 +57,10 @@ class _StudentOptions:
                 forget(net)
             if stop_width:
                 stop = StopTime(teacher.signature, cond_dim(teacher), stop_width)
-        t_init = None if r_max is None else time_at_ratio(teacher.schedule, r_max)
+        t_init = time_within(teacher) if self.head == "x_at_t" else None
+        if r_max is not None:
+            t_max = teacher.schedule.domain.t_max if t_init is None else t_init
+            t_init = min(t_max, time_at_ratio(teacher.schedule, r_max))
         head = HEADS[self.head]
         student = Student(net, nfe=self.nfe, t_init=t_init, head=head, stop=stop)
         return student.to(generator.device)

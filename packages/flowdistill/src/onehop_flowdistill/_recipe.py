@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 
 from onehop_interfaces import Minimise, Teacher, minimise
 from onehop_interfaces.drawing import forget, seeded
+from onehop_interfaces.gain import MODEST, gain
 from onehop_interfaces.options import NonNegative, Positive, Share, Size
 
 from ._loss import Weight, as_ends, as_slopes
@@ -30,8 +31,9 @@ class OneFlowRecipe:
     Velocity only: chord 0, action 0, hold_velocity. Action only: chord 0, velocity 0.
     """
 
-    head: Literal["x_at_t", "raw_as_velocity"] = "x_at_t"
-    """How the network is read; raw_as_velocity for networks that predict eps."""
+    head: Literal["x_at_t", "raw_as_velocity"] | None = None
+    """How the network is read; if not given as x_at_t, but as raw_as_velocity if it
+    predicts eps."""
     nfe: Size = 1
     """Network calls per decision; training is the same for any number."""
     cold: bool = False
@@ -67,7 +69,7 @@ class OneFlowRecipe:
         net = _network(teacher, self.cold, generator)
         return OneFlow(
             teacher,
-            Student.from_config(net, {"head": self.head, "nfe": self.nfe}),
+            Student.from_config(net, _student(teacher, self.head, self.nfe)),
             steps=steps,
             generator=generator,
             lr=self.lr,
@@ -90,8 +92,9 @@ class MeanFlowRecipe:
     `MeanFlow` and its `Student`; see `onehop_interfaces.Recipe`.
     """
 
-    head: Literal["x_at_t", "raw_as_velocity"] = "x_at_t"
-    """How the network is read; raw_as_velocity for networks that predict eps."""
+    head: Literal["x_at_t", "raw_as_velocity"] | None = None
+    """How the network is read; if not given as x_at_t, but as raw_as_velocity if it
+    predicts eps."""
     nfe: Size = 1
     """Network calls per decision; training is the same for any number."""
     cold: bool = False
@@ -117,7 +120,7 @@ class MeanFlowRecipe:
         net = _network(teacher, self.cold, generator)
         return MeanFlow(
             teacher,
-            Student.from_config(net, {"head": self.head, "nfe": self.nfe}),
+            Student.from_config(net, _student(teacher, self.head, self.nfe)),
             steps=steps,
             generator=generator,
             lr=self.lr,
@@ -135,3 +138,11 @@ def _network(teacher: Teacher, cold: bool, generator: torch.Generator) -> Teache
         with seeded(generator):
             forget(net)
     return net
+
+
+def _student(teacher: Teacher, head: str | None, nfe: int) -> dict[str, Any]:
+    """The student's configuration, with the head that suits the teacher if none is."""
+    if head is None:
+        eps = gain(teacher, teacher.schedule.domain.t_max) > MODEST
+        head = "raw_as_velocity" if eps else "x_at_t"
+    return {"head": head, "nfe": nfe}

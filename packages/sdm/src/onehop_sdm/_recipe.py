@@ -13,6 +13,7 @@ from typing import Literal
 import torch
 
 from onehop_interfaces import Minimise, Schedule, Teacher, minimise
+from onehop_interfaces.gain import time_within
 from onehop_interfaces.options import Decays, Fractions, Positive, Share, Size
 
 from ._normaliser import Normaliser, batch_wide, off, per_sample
@@ -30,6 +31,9 @@ WEIGHTS: dict[str, Weight] = {
     f.__name__: f for f in (one, sigma_squared, sigma_squared_over_alpha, snr)
 }
 
+MOST_GAIN = 2.0
+"""Where an eps network is called: about OneDP's 65 of 0..99, which has 1.7."""
+
 
 @dataclass(frozen=True)
 class SDMRecipe:
@@ -39,7 +43,8 @@ class SDMRecipe:
     """
 
     t_init: float | None = None
-    """The time the generator is called at; the schedule's noisiest if not given."""
+    """The time the generator is called at; if not given the schedule's noisiest, but
+    where the error of an eps network counts at most twice in the chunk."""
     period: Size = 5
     """c: updates of the score net per step of the generator."""
     normaliser: Literal["off", "per_sample", "batch_wide"] = "off"
@@ -74,7 +79,9 @@ class SDMRecipe:
         minimise: Minimise = minimise,
     ) -> SDM:
         """The distiller, ready for its first update; `steps` changes nothing here."""
-        t_train = teacher.schedule.domain.t_max if self.t_init is None else self.t_init
+        t_train = (
+            time_within(teacher, MOST_GAIN) if self.t_init is None else self.t_init
+        )
         t_init = t_train - _hundredth(teacher.schedule) if self.off_by_one else t_train
         return SDM(
             teacher,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 
 from onehop_interfaces import Minimise, Teacher, minimise
 from onehop_interfaces.drawing import forget, seeded
+from onehop_interfaces.gain import MODEST, gain, time_within
 from onehop_interfaces.options import Fractions, Positive
 
 from ._loss import Weight, sigma_over_alpha, sigma_squared
@@ -20,6 +21,9 @@ __all__ = ["SDSRecipe"]
 
 WEIGHTS: dict[str, Weight] = {f.__name__: f for f in (sigma_squared, sigma_over_alpha)}
 
+MOST_GAIN = 2.0
+"""Where an eps network is called: about OneDP's 65 of 0..99, which has 1.7."""
+
 
 @dataclass(frozen=True)
 class SDSRecipe:
@@ -28,10 +32,12 @@ class SDSRecipe:
     `SDS` and its `Student`; see `onehop_interfaces.Recipe`.
     """
 
-    head: Literal["raw_as_x", "x_at_t"] = "raw_as_x"
-    """How the network call becomes a chunk: SwiftPolicy's or OneDP's reading."""
+    head: Literal["raw_as_x", "x_at_t"] | None = None
+    """How the network call becomes a chunk: SwiftPolicy's or OneDP's reading; if not
+    given the first, but the second for a network that predicts eps."""
     t_init: float | None = None
-    """The time of that call; the schedule's noisiest if not given."""
+    """The time of that call; if not given the schedule's noisiest, but where the error
+    of an eps network counts at most twice in x_at_t."""
     draw_z: Literal["normal_z", "zero_z"] = "normal_z"
     """Standard normal z, or zero (OneDP-D)."""
     cold: bool = False
@@ -56,10 +62,9 @@ class SDSRecipe:
         if self.cold:
             with seeded(generator):
                 forget(net)
-        config = {"head": self.head, "t_init": self.t_init, "draw_z": self.draw_z}
         return SDS(
             teacher,
-            Student.from_config(net, config),
+            Student.from_config(net, self._student(teacher)),
             generator=generator,
             steps=steps,
             lr=self.lr,
@@ -67,3 +72,12 @@ class SDSRecipe:
             t_range=self.t_range,
             minimise=minimise,
         )
+
+    def _student(self, teacher: Teacher) -> dict[str, Any]:
+        """The student's configuration, with what suits the teacher filled in."""
+        t_max = teacher.schedule.domain.t_max
+        head = self.head or ("x_at_t" if gain(teacher, t_max) > MODEST else "raw_as_x")
+        t_init = self.t_init
+        if t_init is None:
+            t_init = time_within(teacher, MOST_GAIN) if head == "x_at_t" else t_max
+        return {"head": head, "t_init": t_init, "draw_z": self.draw_z}
