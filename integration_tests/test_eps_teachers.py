@@ -30,7 +30,7 @@ CLIP = 2.0
 def batch() -> Batch:
     """Straight lines from 100 to where the state says, 100 +- 50."""
     g = torch.Generator().manual_seed(0)
-    state = 2 * torch.rand(256, 1, 2, generator=g) - 1
+    state = 2 * torch.rand(64, 1, 2, generator=g) - 1
     actions = 100 + 50 * state * torch.linspace(0.25, 1, 4)[:, None]
     return Batch({"state": state}, actions)
 
@@ -44,7 +44,7 @@ def teacher(batch: Batch) -> DiffusionTeacher:
         Signature({"state": (2,)}, 1, 4, 2, 2),
         SquaredCosine(100),
         PredictEps(),
-        UNet1D(4, 2, encoder.cond_dim, down_dims=(16, 32), time_dim=16, groups=4),
+        UNet1D(4, 2, encoder.cond_dim, down_dims=(8, 16), time_dim=16, groups=4),
         encoder,
         ScaledActions(2),
     ).fit(batch.obs, batch.actions)
@@ -78,12 +78,12 @@ def test_every_methods_student_stays_in_the_datas_range(method, teacher, batch):
         .recipe()
         .distiller(
             teacher,
-            steps=20,
+            steps=3,
             generator=torch.Generator().manual_seed(0),
             minimise=minimise,
         )
     )
-    for _ in range(20):
+    for _ in range(3):
         distiller.update(batch)
     made = distiller.policy(batch.obs, torch.Generator().manual_seed(0))
     x = chunks(teacher, made).abs()
@@ -103,7 +103,7 @@ def test_a_default_student_begins_where_its_teacher_is_good(method, teacher, bat
         .recipe()
         .distiller(
             bare.eval(),
-            steps=20,
+            steps=3,
             generator=torch.Generator().manual_seed(0),
             minimise=minimise,
         )

@@ -8,7 +8,9 @@ import torch
 from numpy.testing import assert_allclose
 
 import onehop_evaluate._evaluation as evaluation
+from onehop_evaluate import entries_of
 from onehop_evaluate.__main__ import main
+from onehop_interfaces import Domain
 from onehop_methods import METHODS
 from onehop_sds import Student
 from onehop_teachers import (
@@ -57,6 +59,25 @@ def save_student(folder: Path, teacher: DiffusionTeacher, method: str = "sds") -
         "teacher": teacher.config(),
     }
     save_checkpoint(folder, student.state_dict(), config, {"seed": 1})
+
+
+@pytest.mark.parametrize(
+    ("grid", "name", "first"),
+    [(Domain.grid, "DDIM-10", 99.0), (Domain.leading_grid, "DDIM-10 leading", 90.0)],
+)
+def test_ten_steps_may_be_leading(tmp_path, grid, name, first):
+    save_teacher(tmp_path / "teacher", small_teacher(SquaredCosine(), PredictX()), {})
+    full, few, one = entries_of(tmp_path / "teacher", [], torch.device("cpu"), grid)
+    assert (full.name, few.name, one.name) == ("DDPM-100", name, "DDIM-1")
+    times = []
+    for entry in (few, one):
+        hook = entry.module.net.register_forward_hook(
+            lambda _, args, __: times.append(float(args[1][0]))
+        )
+        entry.policy({"keypoints": torch.zeros(1, 2, 20)})
+        hook.remove()
+    assert times == [*(first - 10 * i for i in range(10)), 99.0]
+    assert len({full.fingerprint, few.fingerprint, one.fingerprint}) == 3
 
 
 @pytest.fixture

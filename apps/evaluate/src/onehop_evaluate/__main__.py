@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import tyro
 
-from onehop_interfaces import exit_on_bad_input, locked
+from onehop_interfaces import Domain, exit_on_bad_input, locked
 
 from ._device import device_named
 from ._entries import entries_of
@@ -48,7 +48,8 @@ def run(config: Config, command: list[str]) -> None:
         device=device_named(config.device),
         latency_rounds=config.latency_rounds,
     )
-    entries = entries_of(config.teacher, config.students, conditions.device)
+    grid = Domain.leading_grid if config.leading else Domain.grid
+    entries = entries_of(config.teacher, config.students, conditions.device, grid)
     for entry in entries:
         task.check(entry.name, entry.policy.signature)
     if config.rollouts_only:

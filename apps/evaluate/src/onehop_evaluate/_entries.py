@@ -2,6 +2,9 @@
 
 A teacher enters three times: with all its steps, with ten, and with one. A student
 that does not beat the last has gained nothing by distillation, so it is always there.
+All go down from the noisiest time (`Domain.grid`, "trailing" in diffusers). The ten
+steps may be taken at Diffusion Policy's and LeRobot's times instead, which begin later
+(`Domain.leading_grid`): the same teacher, and other numbers.
 
 A student is rebuilt by the class that `onehop_methods` names for its method.
 """
@@ -19,12 +22,13 @@ from typing import Any
 
 import torch
 
-from onehop_interfaces import BadInput, Policy, reading
+from onehop_interfaces import BadInput, Domain, Policy, reading
 from onehop_interfaces.spaces import zero_obs
 from onehop_methods import METHODS
 from onehop_teachers import (
     Checkpoint,
     DiffusionTeacher,
+    Grid,
     SampledPolicy,
     Sampler,
     check_statistics,
@@ -65,9 +69,18 @@ class Entry:
 
 
 def entries_of(
-    teacher: Path, students: Sequence[Path], device: torch.device
+    teacher: Path,
+    students: Sequence[Path],
+    device: torch.device,
+    grid: Grid = Domain.grid,
 ) -> list[Entry]:
     """The teacher's three entries, then one per student.
+
+    Args:
+        teacher: Folder of its run, or of its checkpoint.
+        students: The students' folders.
+        device: Where they compute.
+        grid: The times of the teacher's ten steps.
 
     Raises:
         BadInput: naming the folder or file that is not as expected.
@@ -75,7 +88,7 @@ def entries_of(
     teacher, *students = map(checkpoint_in, (teacher, *students))
     methods = [_method(folder) for folder in students]
     often = Counter(methods)
-    entries = _teacher_entries(teacher, device)
+    entries = _teacher_entries(teacher, device, grid)
     sha256 = checkpoint_sha256(teacher)
     for folder, method in zip(students, methods, strict=True):
         # One student of a method needs no more than the method's name.
@@ -89,13 +102,16 @@ def entries_of(
     return entries
 
 
-def _teacher_entries(folder: Path, device: torch.device) -> list[Entry]:
+def _teacher_entries(folder: Path, device: torch.device, grid: Grid) -> list[Entry]:
     teacher = load_teacher(folder).to(device)
     provenance = load_checkpoint(folder).provenance
 
-    def entry(name: str, sampler: Sampler, steps: int) -> Entry:
-        policy = SampledPolicy(teacher, sampler, steps)
-        name = f"{name}-{steps}"
+    def entry(
+        name: str, sampler: Sampler, steps: int, grid: Grid = Domain.grid
+    ) -> Entry:
+        policy = SampledPolicy(teacher, sampler, steps, grid)
+        leading = " leading" if grid == Domain.leading_grid else ""
+        name = f"{name}-{steps}{leading}"
         return Entry(
             name, policy, teacher, False, _fingerprint(folder, name), provenance
         )
@@ -105,7 +121,7 @@ def _teacher_entries(folder: Path, device: torch.device) -> list[Entry]:
         full, few = entry("Heun", heun, 18), partial(entry, "Euler", euler)
     else:
         full, few = entry("DDPM", ddpm, steps), partial(entry, "DDIM", ddim)
-    return [full, few(10), few(1)]
+    return [full, few(10, grid), few(1)]
 
 
 def _method(folder: Path) -> str:

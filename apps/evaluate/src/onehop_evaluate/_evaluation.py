@@ -57,7 +57,8 @@ class Conditions:
         return (
             f"{len(self.starts)} episodes of {self.task.env_id} per policy, the same "
             f"{self.starts_name} starts (seeds {first} to {last}), at most "
-            f"{self.task.max_steps} steps; brackets: 95 % intervals."
+            f"{self.task.max_steps} steps; brackets: 95 % intervals. Steps begin at "
+            'the noisiest time ("trailing" in diffusers), but in rows named "leading".'
         )
 
 

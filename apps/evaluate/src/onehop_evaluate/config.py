@@ -35,6 +35,10 @@ class Config:
     students: tuple[Path, ...] = ()
     """Folders of the students' runs or checkpoints, any number."""
 
+    leading: bool = False
+    """Take the teacher's ten steps at Diffusion Policy's and LeRobot's times ("leading"
+    in diffusers), instead of from the noisiest time down ("trailing")."""
+
     task: str = "pusht"
     """What to do: pusht or avoiding."""
 
