@@ -4,8 +4,11 @@ At the last time of DDPM's table such a network's error counts 2,000 times in a 
 chunk: students that begin there left the data's range by millions.
 """
 
+import copy
+
 import pytest
 import torch
+from torch import Tensor, nn
 
 from onehop_interfaces import Batch, Signature, minimise
 from onehop_methods import METHODS
@@ -16,14 +19,33 @@ from onehop_teachers import (
     SampledPolicy,
     ScaledActions,
     SquaredCosine,
-    TeacherTraining,
     UNet1D,
     ddim,
     ddpm,
 )
 
-CLIP = 2.0
-"""Of chunks of unit variance; the data's greatest is 1.7."""
+CLIP = 2.5
+"""Of chunks of unit variance; the data's greatest is 2.3."""
+CHUNK = (4, 2)
+
+
+class NearlyEps(nn.Module):
+    """The true noise in x_t, off by a tenth of what an untaught U-Net says.
+
+    Chunks are known from the condition, x = W cond, so that eps is (x_t - alpha x) /
+    sigma.
+    """
+
+    def __init__(self, schedule: SquaredCosine, weight: Tensor) -> None:
+        super().__init__()
+        self.schedule = schedule
+        self.weight = nn.Buffer(weight)
+        self.unet = UNet1D(*CHUNK, 2, down_dims=(8, 16), time_dim=8, groups=4)
+
+    def forward(self, x_t: Tensor, t: Tensor, cond: Tensor) -> Tensor:
+        alpha, sigma = (level[:, None, None] for level in self.schedule(t))
+        x = (cond @ self.weight).view_as(x_t)
+        return (x_t - alpha * x) / sigma + 0.1 * self.unet(x_t, t, cond)
 
 
 @pytest.fixture(scope="module")
@@ -37,56 +59,49 @@ def batch() -> Batch:
 
 @pytest.fixture(scope="module")
 def teacher(batch: Batch) -> DiffusionTeacher:
-    """Briefly taught."""
     torch.manual_seed(0)
-    encoder = Flatten({"state": (2,)}, n_obs=1)
-    teacher = DiffusionTeacher(
-        Signature({"state": (2,)}, 1, 4, 2, 2),
-        SquaredCosine(100),
-        PredictEps(),
-        UNet1D(4, 2, encoder.cond_dim, down_dims=(8, 16), time_dim=16, groups=4),
-        encoder,
-        ScaledActions(2),
-    ).fit(batch.obs, batch.actions)
-    g = torch.Generator().manual_seed(0)
-    training = TeacherTraining(teacher, 300, generator=g, lr=3e-3, warmup=20)
-    for _ in range(300):
-        training.update(batch)
-    taught = training.averaged.eval()
-    taught.clip = CLIP
-    return taught
+    encoder, actions = Flatten({"state": (2,)}, 1), ScaledActions(2)
+    encoder.fit(batch.obs)
+    actions.fit(batch.actions, batch.obs)
+    schedule = SquaredCosine(100)
+    cond, x = encoder(batch.obs), actions(batch.actions, batch.obs).flatten(1)
+    net = NearlyEps(schedule, torch.linalg.lstsq(cond, x).solution)
+    signature = Signature({"state": (2,)}, 1, CHUNK[0], 2, CHUNK[1])
+    return DiffusionTeacher(
+        signature, schedule, PredictEps(), net, encoder, actions, CLIP
+    ).eval()
 
 
-def chunks(teacher: DiffusionTeacher, actions: torch.Tensor) -> torch.Tensor:
-    """Actions in units of the data's standard deviation."""
-    standardise = teacher.actions.standardise
-    return (actions - standardise.mean) / standardise.std
+def error(teacher: DiffusionTeacher, policy, batch: Batch) -> float:
+    """Root mean square of decisions less the data [standard deviations]."""
+    made = policy(batch.obs, torch.Generator().manual_seed(0))
+    apart = (made - batch.actions) / teacher.actions.standardise.std
+    return float(apart.square().mean().sqrt())
+
+
+def distiller_of(method: str, teacher: DiffusionTeacher):
+    generator = torch.Generator().manual_seed(0)
+    recipe = METHODS[method].recipe()
+    return recipe.distiller(teacher, steps=3, generator=generator, minimise=minimise)
 
 
 @pytest.mark.parametrize(("sampler", "steps"), [(ddpm, 100), (ddim, 10)])
-def test_the_teacher_itself_is_good(teacher, batch, sampler, steps):
-    policy = SampledPolicy(teacher, sampler, steps)
-    made = policy(batch.obs, torch.Generator().manual_seed(0))
-    error = chunks(teacher, made) - chunks(teacher, batch.actions)
-    assert float(error.square().mean().sqrt()) < 0.5
+def test_the_teacher_is_good_by_its_clip(teacher, batch, sampler, steps):
+    assert error(teacher, SampledPolicy(teacher, sampler, steps), batch) < 0.3
+    t = torch.full((64,), 99.0)
+    with torch.no_grad():
+        x = teacher.unclipped(torch.randn(64, *CHUNK), t, teacher.encode(batch.obs))
+    assert float(x.abs().max()) > 10 * CLIP
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_every_methods_student_stays_in_the_datas_range(method, teacher, batch):
-    distiller = (
-        METHODS[method]
-        .recipe()
-        .distiller(
-            teacher,
-            steps=3,
-            generator=torch.Generator().manual_seed(0),
-            minimise=minimise,
-        )
-    )
+    distiller = distiller_of(method, teacher)
     for _ in range(3):
         distiller.update(batch)
     made = distiller.policy(batch.obs, torch.Generator().manual_seed(0))
-    x = chunks(teacher, made).abs()
+    standardise = teacher.actions.standardise
+    x = ((made - standardise.mean) / standardise.std).abs()
     assert float(x.max()) <= CLIP + 1e-4
     # Chunks, not the bound: a student thrown about by its gain is at it everywhere.
     assert float((x > CLIP - 1e-3).double().mean()) < 0.2
@@ -95,19 +110,13 @@ def test_every_methods_student_stays_in_the_datas_range(method, teacher, batch):
 @pytest.mark.parametrize("method", ["sds", "sdm", "onedp", "cd", "lcm", "ctm"])
 def test_a_default_student_begins_where_its_teacher_is_good(method, teacher, batch):
     """One call of the untaught copy, without the clip, already makes a chunk."""
-    bare = DiffusionTeacher.from_config(teacher.config())
-    bare.load_state_dict(teacher.state_dict())
+    bare = copy.deepcopy(teacher)
     bare.clip = None
-    distiller = (
-        METHODS[method]
-        .recipe()
-        .distiller(
-            bare.eval(),
-            steps=3,
-            generator=torch.Generator().manual_seed(0),
-            minimise=minimise,
-        )
-    )
-    made = distiller.policy(batch.obs, torch.Generator().manual_seed(0))
-    error = chunks(teacher, made) - chunks(teacher, batch.actions)
-    assert float(error.square().mean().sqrt()) < 3.0
+    assert error(teacher, distiller_of(method, bare).policy, batch) < 1.5
+
+
+@pytest.mark.parametrize("method", ["oneflow", "meanflow", "ct"])
+def test_a_student_of_another_reading_begins_in_range(method, teacher, batch):
+    bare = copy.deepcopy(teacher)
+    bare.clip = None
+    assert error(teacher, distiller_of(method, bare).policy, batch) < 3.0

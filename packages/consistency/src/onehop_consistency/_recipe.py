@@ -39,8 +39,9 @@ class _StudentOptions:
     r_max: Positive | None = 80.0
     """Noise-to-signal ratio a decision starts at, EDM's; None: the schedule's. For
     x_at_t of an eps network at most 10, the times its error then counts."""
-    head: Literal["x_at_t", "raw_as_x"] = "x_at_t"
-    """How a call's answer becomes a chunk; raw_as_x suits an eps network."""
+    head: Literal["x_at_t", "raw_as_x"] | None = None
+    """How a call's answer becomes a chunk; if not given x_at_t, but raw_as_x for an eps
+    network that starts from fresh weights."""
     cold: bool = False
     """Start from fresh weights instead of the teacher's."""
     lr: Positive = 1e-4
@@ -50,20 +51,26 @@ class _StudentOptions:
         self, teacher: Teacher, generator: torch.Generator, stop_width: int = 0
     ) -> Student:
         """The untaught student; a trajectory model's if `stop_width` is not zero."""
-        net = copy.deepcopy(teacher)
-        stop, r_max = None, self.r_max
+        net, stop = copy.deepcopy(teacher), None
         with seeded(generator):
             if self.cold:
                 forget(net)
             if stop_width:
                 stop = StopTime(teacher.signature, cond_dim(teacher), stop_width)
-        t_init = time_within(teacher) if self.head == "x_at_t" else None
-        if r_max is not None:
-            t_max = teacher.schedule.domain.t_max if t_init is None else t_init
-            t_init = min(t_max, time_at_ratio(teacher.schedule, r_max))
-        head = HEADS[self.head]
-        student = Student(net, nfe=self.nfe, t_init=t_init, head=head, stop=stop)
+        head, t_init = self._reading(teacher)
+        student = Student(net, nfe=self.nfe, t_init=t_init, head=HEADS[head], stop=stop)
         return student.to(generator.device)
+
+    def _reading(self, teacher: Teacher) -> tuple[str, float]:
+        """The head and the time a decision starts at, as suits the teacher."""
+        schedule = teacher.schedule
+        t_max, modest = schedule.domain.t_max, time_within(teacher)
+        fresh_eps = self.cold and modest < t_max
+        head = self.head or ("raw_as_x" if fresh_eps else "x_at_t")
+        t_init = modest if head == "x_at_t" else t_max
+        if self.r_max is not None:
+            t_init = min(t_init, time_at_ratio(schedule, self.r_max))
+        return head, t_init
 
 
 @dataclass(frozen=True, kw_only=True)
