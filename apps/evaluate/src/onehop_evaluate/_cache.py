@@ -23,6 +23,7 @@ from onehop_interfaces import (
     UNSEALED,
     BadInput,
     check_seal,
+    file_size,
     reading,
     seal,
     settings,
@@ -61,9 +62,10 @@ def cached(
 
 def _read(path: Path) -> Rollouts:
     try:
-        check_seal(path)
+        file_size(path)
         with reading(path, "rollouts kept by an earlier run"):
             arrays = load_file(path)
+        check_seal(path)
         names = ("metric", "agent", "decisions", "threshold")
         named = settings(arrays, f"{path}: arrays", names)
         _check(path, named)

@@ -37,6 +37,7 @@ from onehop_interfaces import (
     BadInput,
     Distiller,
     check_seal,
+    file_size,
     read_json,
     reading,
     seal,
@@ -83,13 +84,13 @@ def read_state(folder: Path, step: int) -> dict[str, Any]:
     """
     path = folder / f"step-{step:08d}"
     with _naming(path):
+        file_size(path / "state.safetensors")
+        tensors = load_file(path / "state.safetensors")
+        skeleton = read_json(path / "state.json")
         for name in ("state.json", "state.safetensors"):
             check_seal(path / name)
-        skeleton = read_json(path / "state.json")
         skeleton.pop(SEAL, None)
-        state: dict[str, Any] = _put_together(
-            skeleton, load_file(path / "state.safetensors")
-        )
+        state: dict[str, Any] = _put_together(skeleton, tensors)
         _check_finite(state, "its values")
     return state
 

@@ -30,6 +30,9 @@ SEAL = "seal"
 UNSEALED = "0" * 64
 """What to write under `SEAL` before the file is sealed."""
 
+HEAD = 2**24
+"""Bytes, from the start of a file, among which the seal is."""
+
 # JSON inside JSON has its quotes escaped. Whatever stands there is a seal, if damaged.
 PLACE = re.compile(rb'"seal\\?": ?\\?"(.{0,64})', re.DOTALL)
 
@@ -37,7 +40,7 @@ PLACE = re.compile(rb'"seal\\?": ?\\?"(.{0,64})', re.DOTALL)
 def seal(path: Path) -> None:
     """Seal a file that was written with `UNSEALED` under the key `SEAL`."""
     with path.open("r+b") as stream, mmap.mmap(stream.fileno(), 0) as data:
-        place = PLACE.search(data)
+        place = PLACE.search(data, 0, HEAD)
         if place is None:
             raise ValueError(f"{path}: has no key {SEAL!r} to write the seal under")
         start, end = place.span(1)
@@ -48,6 +51,8 @@ def seal(path: Path) -> None:
 def check_seal(path: Path) -> None:
     """Refuse a file that is not as it was sealed; one without a seal passes.
 
+    All of the file is read: see first that it is no longer than it says.
+
     Raises:
         BadInput: naming the file, if its seal is broken, or it is no regular file.
     """
@@ -57,7 +62,7 @@ def check_seal(path: Path) -> None:
         path.open("rb") as stream,
         mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data,
     ):
-        place = PLACE.search(data)
+        place = PLACE.search(data, 0, HEAD)
         if place is None or _digest(data, *place.span(1)) == place[1]:
             return
     raise BadInput(

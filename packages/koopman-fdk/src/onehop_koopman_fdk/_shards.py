@@ -31,6 +31,7 @@ from onehop_interfaces import (
     Obs,
     Teacher,
     check_seal,
+    file_size,
     parse_json,
     reading,
     seal,
@@ -242,9 +243,10 @@ def _check_settings(file: Path, how: Mapping[str, Any]) -> None:
 
 def _settings(file: Path) -> dict[str, Any]:
     """The settings of a shard that is as it was written."""
-    check_seal(file)
+    file_size(file)
     with reading(file, "a shard of pairs"), safe_open(file, "pt") as shard:
         text = (shard.metadata() or {})["pairs"]
+    check_seal(file)
     found = parse_json(text, f"{file}")
     found.pop(SEAL, None)
     how = settings(found, f"{file}", (*NUMBERS, *SOURCE))

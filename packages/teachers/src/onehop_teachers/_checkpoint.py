@@ -31,6 +31,7 @@ from onehop_interfaces import (
     UNSEALED,
     BadInput,
     check_seal,
+    file_size,
     read_json,
     reading,
     seal,
@@ -207,16 +208,17 @@ def _flush(path: Path) -> None:
 
 
 def _read_sealed(path: Path) -> dict[str, Any]:
-    check_seal(path)
     content = read_json(path)
+    check_seal(path)
     content.pop(SEAL, None)
     return content
 
 
 def _read_tensors(path: Path) -> dict[str, Tensor]:
-    check_seal(path)
+    file_size(path)
     with reading(path, "safetensors"):
         tensors = load_file(path)
+    check_seal(path)
     for name, tensor in tensors.items():
         if tensor.dtype not in _DTYPES:
             raise BadInput(
