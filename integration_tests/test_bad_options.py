@@ -10,7 +10,6 @@ import dataclasses
 from pathlib import Path
 from typing import get_type_hints
 
-import numpy as np
 import pytest
 
 import onehop_collect.__main__ as collect
@@ -109,13 +108,8 @@ def numbers() -> list[list[str]]:
 def here(tmp_path_factory):
     """A folder with demonstrations, teachers, a student and what is none of these."""
     folder = tmp_path_factory.mktemp("here")
-    draw = np.random.default_rng(0)
-    keypoints = draw.uniform(0, 512, (24, 20)).astype(np.float32)
-    actions = draw.uniform(0, 512, (24, 2)).astype(np.float32)
-    demonstrations = Demonstrations(
-        {"keypoints": keypoints}, actions, np.array([14, 24])
-    )
-    demonstrations.save(folder / "data.safetensors")
+    demonstrations = Demonstrations.load(onehop_zoo.path("pusht-planner"))
+    demonstrations.select(range(20)).save(folder / "data.safetensors")
     teacher = load_teacher(onehop_zoo.path("pusht-teacher"))
     save_teacher(folder / "teacher", teacher, {})
     words = ["--data", str(folder / "data.safetensors"), "--batch-size", "2"]

@@ -53,12 +53,7 @@ class WindowData:
         signature: Signature,
         device: torch.device,
     ) -> None:
-        missing = sorted(set(signature.obs) - set(demonstrations.obs))
-        if missing:
-            have = sorted(demonstrations.obs)
-            raise BadInput(
-                f"demonstrations: expected observations {missing}, have {have}"
-            )
+        _check_fit(demonstrations, signature)
         windows = demonstrations.windows(
             signature.n_obs, signature.horizon, signature.now
         )
@@ -79,3 +74,19 @@ class WindowData:
         rows = rows.to(self.actions.device)
         obs = {name: array[rows] for name, array in self.obs.items()}
         return Batch(obs, self.actions[rows])
+
+
+def _check_fit(demonstrations: Demonstrations, signature: Signature) -> None:
+    """Refuse demonstrations of other observations or actions than a teacher's."""
+    missing = sorted(set(signature.obs) - set(demonstrations.obs))
+    if missing:
+        have = sorted(demonstrations.obs)
+        raise BadInput(f"demonstrations: expected observations {missing}, have {have}")
+    shapes = {name: demonstrations.obs[name].shape[1:] for name in signature.obs}
+    shapes["actions"] = demonstrations.actions.shape[1:]
+    for name, expected in {**signature.obs, "actions": (signature.action_dim,)}.items():
+        if shapes[name] != tuple(expected):
+            raise BadInput(
+                f"demonstrations: {name}: expected numbers of shape {tuple(expected)}, "
+                f"got {shapes[name]}"
+            )
