@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -223,6 +224,21 @@ def test_divergence_stops_at_its_first_step(method, data, teacher, tmp_path, cap
     for line in lines:
         json.loads(line, parse_constant=pytest.fail)
     assert not (tmp_path / "run" / "checkpoint").exists()
+
+
+def test_a_full_disk_is_one_line_and_the_run_goes_on(data, tmp_path, capfd):
+    """A limit to the size of files stands for the end of a disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2**20, before[1]))
+    try:
+        with pytest.raises(SystemExit) as stop:
+            train("teacher", data, tmp_path / "run", "--steps", "2")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert stop.value.code == 2
+    assert "onehop-train: File too large (os error" in capfd.readouterr().err
+    train("teacher", data, tmp_path / "run", "--steps", "2", "--resume")
+    assert steps_logged(tmp_path / "run") == [1, 2]
 
 
 def test_precision_stays_what_auto_came_to(data, tmp_path, monkeypatch):

@@ -190,6 +190,30 @@ def test_defects_keep_their_traceback():
         raise KeyError("a defect")
 
 
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (OSError(28, "No space left on device"), "No space left on device"),
+        (FileExistsError(17, "File exists", "a"), "a: File exists"),
+        (
+            RuntimeError("Error while serializing: I/O error: No space (os error 28)"),
+            "No space (os error 28)",
+        ),
+    ],
+)
+def test_what_the_system_refuses_is_one_line(error, line, capsys):
+    with pytest.raises(SystemExit) as stop, exit_on_bad_input("onehop-x"):
+        raise error
+    assert stop.value.code == 2
+    assert capsys.readouterr().err == f"onehop-x: {line}\n"
+
+
+@pytest.mark.parametrize("error", [OSError("of a library"), RuntimeError("os error")])
+def test_what_it_does_not_keeps_its_traceback(error):
+    with pytest.raises(type(error)), exit_on_bad_input("onehop-x"):
+        raise error
+
+
 def test_named_gives_the_one_or_names_the_others():
     known = {"b": 2, "a": 1}
     assert named(known, "student head", "b") == 2

@@ -1,5 +1,6 @@
 """Errors a user can mend: one line that says what was expected and what came."""
 
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -29,11 +30,21 @@ def exit_on_bad_input(program: str) -> Iterator[None]:
         yield
     except BadInput as error:
         _exit(f"{program}: {error}")
-    except OSError as error:
-        if error.errno is None:  # raised by a library, not by the system
+    except Exception as error:
+        refusal = _refusal(error)
+        if refusal is None:
             raise
+        _exit(f"{program}: {refusal}")
+
+
+def _refusal(error: Exception) -> str | None:
+    """What the system says in an error; None if it does not come from the system."""
+    if isinstance(error, OSError) and error.errno is not None:
         where = f"{error.filename}: " if error.filename else ""
-        _exit(f"{program}: {where}{error.strerror}")
+        return f"{where}{error.strerror}"
+    # safetensors, written in Rust, has it in the text alone.
+    found = re.search(r"[^:\n]*\(os error \d+\)", str(error))
+    return found[0].strip() if found else None
 
 
 def _exit(line: str) -> NoReturn:
