@@ -32,6 +32,7 @@ def test_what_was_hardly_begun_may_be_begun_anew(moment, resume, tmp_path):
             leave()
     open_run(tmp_path, SETTINGS | {"lr": 0.2}, resume)
     assert json.loads((tmp_path / "run.json").read_text()) == NOTED | {"lr": 0.2}
+    assert not list(tmp_path.glob(".*run.json"))
 
 
 @pytest.mark.parametrize("name", ["notes.txt", "checkpoint", "states/mine", ".hidden"])

@@ -19,7 +19,7 @@ from safetensors.torch import load_file
 from onehop_interfaces.testing import same_state
 
 KILLS = int(os.environ.get("ONEHOP_KILLS", "0"))
-SMALL = ["--batch-size", "8", "--steps", "5", "--save-every", "2", "--log-every", "1"]
+SMALL = ["--batch-size", "8", "--steps", "3", "--save-every", "2", "--log-every", "1"]
 
 
 class Runs:

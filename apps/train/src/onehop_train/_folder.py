@@ -23,10 +23,8 @@ __all__ = ["noted", "open_run"]
 
 NOTE, STATES = "run.json", "states"
 FREE = ("out", "resume", "save_every", "log_every")
-BEGINNINGS = re.compile(
-    rf"{re.escape(LOCK)}|{re.escape(NOTE)}|log\.jsonl|tensorboard|{STATES}"
-    rf"|\.[0-9a-f]+\.{re.escape(NOTE)}"  # of `whole_file`
-)
+BEGINNINGS = {LOCK, NOTE, "log.jsonl", "tensorboard", STATES}
+TEMPORARY = re.compile(rf"\.[0-9a-f]+\.{re.escape(NOTE)}")  # of `whole_file`
 STATE = re.compile(r"\.?step-.*")
 
 
@@ -53,6 +51,7 @@ def open_run(out: Path, settings: dict[str, Any], resume: bool) -> None:
             done, or if the folder holds something else.
     """
     settings = {key: value for key, value in settings.items() if key not in FREE}
+    _clear(out)
     began = noted(out)
     if not began:
         _check_free(out)
@@ -64,10 +63,17 @@ def open_run(out: Path, settings: dict[str, Any], resume: bool) -> None:
         temporary.write_text(json.dumps(settings, indent=2, allow_nan=False))
 
 
+def _clear(out: Path) -> None:
+    """Remove what a kill left of a note half written."""
+    for path in out.iterdir():
+        if TEMPORARY.fullmatch(path.name):
+            path.unlink()
+
+
 def _check_free(out: Path) -> None:
     """Refuse a folder with anything in it but beginnings."""
     states = out / STATES
-    names = [path.name for path in out.iterdir() if not BEGINNINGS.fullmatch(path.name)]
+    names = [path.name for path in out.iterdir() if path.name not in BEGINNINGS]
     inside = states.iterdir() if states.is_dir() else ()
     names += [path.name for path in inside if not STATE.fullmatch(path.name)]
     if names:
