@@ -64,6 +64,7 @@ OTHERS = {
 --episodes 0 | --episodes 1 | --episodes 1000000000 | --seed -1 | --latency-rounds 0
 --seed 18446744073709551616 | --latency-rounds 1000000000 | --out file | --starts none
 --out file/below --rollouts-only | --device abacus | --task none | --task avoiding
+--device meta
 --teacher nowhere | --teacher file | --teacher student | --students nowhere
 --students file | --students teacher | --students student --teacher other
 """,

@@ -34,6 +34,11 @@ def test_just_these_names_are_wanted(value):
         settings(value, "thing", ("a", "b"))
 
 
+def test_a_message_is_one_line_whatever_it_quotes():
+    assert str(BadInput("a: got é\n\x1b[31m b")) == "a: got é\\n\\x1b[31m b"
+    assert len(str(BadInput("a" * 10_000))) == 1_503
+
+
 def test_what_a_reader_raises_is_one_line():
     with (
         pytest.raises(BadInput, match=r"^f: expected numbers, got KeyError: 'a b'$"),

@@ -10,12 +10,24 @@ __all__ = ["BadInput", "exit_on_bad_input", "named", "reading"]
 
 T = TypeVar("T")
 
+LONGEST = 1_500
+"""Characters in a message."""
+
 
 class BadInput(ValueError):
     """Something from outside (a file, an observation, an option) is not as expected.
 
-    The message is one line that names the thing, the expectation and what came.
+    The message is one line that names the thing, the expectation and what came. What
+    came may be of any length and hold any characters: those that a terminal would obey
+    are escaped, and what is too long is cut.
     """
+
+    def __init__(self, message: str) -> None:
+        line = "".join(
+            c if c.isprintable() else c.encode("unicode_escape").decode()
+            for c in message
+        )
+        super().__init__(line if len(line) <= LONGEST else f"{line[:LONGEST]}...")
 
 
 @contextmanager
