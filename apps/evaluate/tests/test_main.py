@@ -232,7 +232,7 @@ def test_student_of_an_unknown_method(runs, capsys):
 def test_truncated_weights(runs, capsys):
     weights = runs / "student" / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:200])
-    assert "model.safetensors: expected the contents" in refused(command(runs), capsys)
+    assert "model.safetensors: expected safetensors" in refused(command(runs), capsys)
 
 
 def test_weights_that_are_not_finite(runs, capsys):
