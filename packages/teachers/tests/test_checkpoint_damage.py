@@ -103,7 +103,7 @@ def remove(name: str) -> Change:
         (fifo("model.safetensors"), "model.safetensors: expected a file, got a FIFO"),
         (fifo("config.json"), "config.json: expected a file, got a FIFO"),
         (flip("model.safetensors", -1), "model.safetensors: expected the contents"),
-        (flip("config.json", 40), "config.json: expected the contents that were"),
+        (flip("config.json", 40), "config.json: expected JSON, but"),
         (flip("provenance.json", 6), "provenance.json: expected the contents that"),
         (
             replace("config.json", b'"n_action": 2', b'"n_action": 3'),
@@ -111,7 +111,7 @@ def remove(name: str) -> Change:
         ),
         (
             truncate("model.safetensors", 0.7),
-            "model.safetensors: expected the contents",
+            "model.safetensors: expected safetensors",
         ),
         (truncate("model.safetensors", 0.0), "model.safetensors: expected safetensors"),
         (truncate("config.json", 0.5), "config.json: expected JSON"),
