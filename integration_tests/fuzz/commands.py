@@ -72,7 +72,7 @@ COMMANDS: dict[str, Command] = {
         | {
             "--task": NO_NAME,
             "--net": NO_NAME,
-            "--predict": NO_NAME,
+            "--predict": ("", "y", "os.system"),
             "--jitter": ("-1", *NO_NUMBER),
         },
     ),
