@@ -14,6 +14,8 @@ import signal
 import sys
 import time
 
+import torch._dynamo  # noqa: F401, which every optimiser would import
+
 import onehop_train._train  # noqa: F401, for its imports
 from onehop_train.__main__ import main
 
