@@ -31,6 +31,7 @@ __all__ = [
     "check_schedule",
     "check_teacher",
     "check_uniform",
+    "energy_distance",
     "random_obs",
     "same_state",
 ]
@@ -112,6 +113,17 @@ def check_uniform(u: Tensor, low: float, high: float) -> None:
     deviation = 12**-0.5
     assert abs(float(scaled.mean()) - 0.5) < 5 * deviation * error, "draws are even"
     assert abs(float(scaled.std()) - deviation) < 5 * deviation * error, "and vary so"
+
+
+def energy_distance(a: Tensor, b: Tensor) -> float:
+    """2 E|a - b| - E|a - a'| - E|b - b'| of as many samples each; 0 if equal in law.
+
+    Over pairs of different samples, so that chance may make it a little negative.
+    """
+    a, b = a.flatten(1), b.flatten(1)
+    pairs = len(a) * (len(a) - 1)
+    within = (torch.cdist(a, a).sum() + torch.cdist(b, b).sum()) / pairs
+    return float(2 * torch.cdist(a, b).mean() - within)
 
 
 def check_schedule(schedule: Schedule) -> None:
