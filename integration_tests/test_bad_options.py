@@ -37,17 +37,17 @@ sds --t-range nan 1 | --t-range -1 1 | --t-init 1000 | --t-init -5 | --threads 1
 sds --seed -1 | --batch-size 1000000000 | --teacher student
 sdm --betas .9 1 | --betas -1 .9 | --betas nan .9 | --t-range 0 2 | --t-init 101
 onedp --u-init 2 | --u-init -1 | --t-range .9 .1
-oneflow --start-share 0 | --start-share 1.5 | --path-steps 1000 | --chord -1
+oneflow --start-share 0 | --start-share 1.5 | --chord -1
 meanflow --start-share .7 --first-share .7 | --first-share -1
 vdd --t-range .9 1.7 | --from-data 2 | --from-data -1 | --std 0 | --min-std -1
 imc --eta 0 | --eta -2
 dnk --pairs nowhere | --pairs file | --tau 0 | --tau nan | --tau -1 | --tau 1 2
 dnk --tau-probabilities 0 | --tau-probabilities -1 | --tau-probabilities nan
-dnk --teacher-steps 1000 | --width 1000000 | --rec -1 | --temperature 0
-cd --rungs 0 | --rungs 1000 | --r-max 0 | --r-max 1e-9 | --target-decay 2
+dnk --width 1000000 | --rec -1 | --temperature 0
+cd --rungs 0 | --r-max 0 | --r-max 1e-9 | --target-decay 2
 cd --nfe 1000
 ct --s-0 0 | --s-0 50 --s-1 20 | --p-std -1 | --s-1 100000
-ctm --stop-width 0 | --dsm-weight -1 | --sigma-data 0 | --rungs 1000
+ctm --stop-width 0 | --dsm-weight -1 | --sigma-data 0
 pairs --count 0 | --count -1 | --count 1000000000 | --shard-size 0 | --threads 100000
 pairs --shard-size 1000000000 | --teacher-steps 0 | --teacher-steps 1000 | --tau 0
 pairs --tau nan | --tau 1 2 | --tau-probabilities -1 | --seed -1 | --teacher nowhere

@@ -9,10 +9,12 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-TORCH_MODULES = {
-    *("drawing.py", "exact.py", "gain.py", "learning.py", "spaces.py", "testing.py")
-}
-"""The modules of onehop-interfaces that may import torch."""
+WITH_TORCH = (
+    *("acting.py", "averages.py", "drawing.py", "exact.py", "gain.py", "learning.py"),
+    *("spaces.py", "testing.py"),
+)
+EXTRA = {"history.py": {"numpy"}, **{name: {"torch"} for name in WITH_TORCH}}
+"""What modules of onehop-interfaces may import beside the standard library."""
 
 DISTRIBUTIONS = packages_distributions()
 
@@ -68,5 +70,5 @@ def test_interfaces_need_only_the_standard_library(members):
     (interfaces,) = (m for m in members if m.name == "onehop-interfaces")
     assert interfaces.project["dependencies"] == []
     for file in interfaces.source.rglob("*.py"):
-        extra = {"torch"} if file.name in TORCH_MODULES else set()
+        extra = EXTRA.get(file.name, set())
         assert imported(file) <= {interfaces.module} | extra, file

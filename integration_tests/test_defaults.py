@@ -13,10 +13,12 @@ import torch
 from torch import Tensor
 
 from onehop_interfaces import Batch, Policy, Teacher, minimise, noisy
+from onehop_interfaces.acting import OneCall, decide
 from onehop_interfaces.exact import DiscreteVP, MixtureTeacher, gaussian_teacher
+from onehop_interfaces.learning import Run
 from onehop_interfaces.testing import SmallDenoiser, energy_distance
 from onehop_methods import METHODS
-from onehop_sds import SDSRecipe, Student
+from onehop_sds import SDSRecipe
 
 
 class Bar(NamedTuple):
@@ -96,12 +98,7 @@ def distilled(
     distiller = (
         METHODS[method]
         .recipe()
-        .distiller(
-            copy.deepcopy(teacher),
-            steps=updates,
-            generator=generator,
-            minimise=minimise,
-        )
+        .distiller(copy.deepcopy(teacher), Run(updates, generator))
     )
     for _ in range(updates):
         distiller.update(draw(exact, generator))
@@ -110,7 +107,7 @@ def distilled(
 
 def chunks(policy: Policy, n: int = 2_000) -> Tensor:
     obs = {"state": torch.full((n, 1, 1), CONDITION)}
-    return policy(obs, torch.Generator().manual_seed(2))
+    return decide(policy, obs, torch.Generator().manual_seed(2))
 
 
 def test_every_method_has_its_proof():
@@ -124,7 +121,7 @@ def test_defaults_find_the_modes(method, exact, teacher):
     )
     updates, bar = BARS[method]
     policy = distilled(method, teacher, exact, updates)
-    one_step = energy_distance(chunks(Student(teacher)), truth)
+    one_step = energy_distance(chunks(OneCall(teacher)), truth)
     assert energy_distance(chunks(policy), truth) < bar * one_step
 
 
@@ -138,9 +135,7 @@ def test_defaults_of_the_mode_seeker_find_the_mode():
     torch.manual_seed(0)
     untaught = SmallDenoiser(exact, cond_dim=1)
     generator = torch.Generator().manual_seed(1)
-    sds = SDSRecipe().distiller(
-        untaught, steps=800, generator=generator, minimise=minimise
-    )
+    sds = SDSRecipe().distiller(untaught, Run(800, generator))
     sds.teacher = exact
     for _ in range(800):
         sds.update(draw(exact, generator))

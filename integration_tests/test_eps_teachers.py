@@ -10,7 +10,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from onehop_interfaces import Batch, Signature, minimise
+from onehop_interfaces import Batch, Signature
+from onehop_interfaces.acting import decide
+from onehop_interfaces.learning import Run
 from onehop_methods import METHODS
 from onehop_teachers import (
     DiffusionTeacher,
@@ -74,15 +76,14 @@ def teacher(batch: Batch) -> DiffusionTeacher:
 
 def error(teacher: DiffusionTeacher, policy, batch: Batch) -> float:
     """Root mean square of decisions less the data [standard deviations]."""
-    made = policy(batch.obs, torch.Generator().manual_seed(0))
+    made = decide(policy, batch.obs, torch.Generator().manual_seed(0))
     apart = (made - batch.actions) / teacher.actions.standardise.std
     return float(apart.square().mean().sqrt())
 
 
 def distiller_of(method: str, teacher: DiffusionTeacher):
-    generator = torch.Generator().manual_seed(0)
-    recipe = METHODS[method].recipe()
-    return recipe.distiller(teacher, steps=3, generator=generator, minimise=minimise)
+    run = Run(3, torch.Generator().manual_seed(0))
+    return METHODS[method].recipe().distiller(teacher, run)
 
 
 @pytest.mark.parametrize(("sampler", "steps"), [(ddpm, 100), (ddim, 10)])
@@ -99,7 +100,7 @@ def test_every_methods_student_stays_in_the_datas_range(method, teacher, batch):
     distiller = distiller_of(method, teacher)
     for _ in range(3):
         distiller.update(batch)
-    made = distiller.policy(batch.obs, torch.Generator().manual_seed(0))
+    made = decide(distiller.policy, batch.obs, torch.Generator().manual_seed(0))
     standardise = teacher.actions.standardise
     x = ((made - standardise.mean) / standardise.std).abs()
     assert float(x.max()) <= CLIP + 1e-4

@@ -13,6 +13,7 @@ from onehop_collect.config import Config as Collect
 from onehop_compare.config import Compare
 from onehop_demo.config import Demo
 from onehop_evaluate.config import Config as Evaluate
+from onehop_export.config import Config as Export
 from onehop_methods.__main__ import Listing
 from onehop_train._config import Command
 
@@ -21,6 +22,7 @@ PROGRAMS = {
     "onehop-compare": Compare,
     "onehop-demo": Demo,
     "onehop-evaluate": Evaluate,
+    "onehop-export": Export,
     "onehop-methods": Listing,
     "onehop-train": Command,
 }

@@ -47,7 +47,8 @@ def test_files_are_there(member, root: Path):
 
 
 def test_names_and_versions(member):
-    assert member.name == f"onehop-{member.folder.name}"
+    whole = member.folder.name == "onehop"
+    assert member.name == ("onehop" if whole else f"onehop-{member.folder.name}")
     assert importlib.import_module(member.module).__version__ == member.version
     changes = (member.folder / "CHANGELOG.md").read_text("utf-8")
     assert changes.startswith("# Changelog\n\n## Unreleased\n")

@@ -51,5 +51,5 @@ def test_the_first_example_needs_only_onehop_sds(root: Path):
     example, *_ = examples(root / "README.md")
     code = [line for line in example.splitlines() if line.strip()]
     assert len(code) <= LIMIT
-    assert imported(example) == {"copy", "onehop_interfaces", "onehop_sds", "torch"}
+    assert imported(example) == {"onehop_interfaces", "onehop_sds", "torch"}
     run(root / "README.md")

@@ -20,7 +20,8 @@ import torch
 from onehop_envs import Demonstrations, read_d3il_avoiding, read_diffusion_policy_zarr
 from onehop_evaluate import Rollouts, entries_of
 from onehop_evaluate._cache import cached
-from onehop_interfaces import Batch, Signature, minimise
+from onehop_interfaces import Batch, Signature
+from onehop_interfaces.learning import Run
 from onehop_koopman_fdk import FromShards, FromTeacher, write_pairs
 from onehop_methods import METHODS
 from onehop_teachers import (
@@ -177,8 +178,7 @@ def _distiller(method: str, settings: dict[str, Any]) -> Any:
     torch.manual_seed(0)
     known = set(kind.__dataclass_fields__)
     recipe = kind(**{k: v for k, v in settings.items() if k in known})
-    generator = torch.Generator().manual_seed(0)
-    return recipe.distiller(teacher(), steps=2, generator=generator, minimise=minimise)
+    return recipe.distiller(teacher(), Run(2, torch.Generator().manual_seed(0)))
 
 
 def make_students(folder: Path) -> None:

@@ -28,10 +28,11 @@ import torch
 from torch import Tensor
 
 from onehop_interfaces import Batch, Policy, Teacher, minimise, noisy
+from onehop_interfaces.acting import OneCall, decide
 from onehop_interfaces.exact import DiscreteVP, MixtureTeacher
-from onehop_interfaces.testing import SmallDenoiser
+from onehop_interfaces.learning import Run
+from onehop_interfaces.testing import SmallDenoiser, energy_distance
 from onehop_methods import METHODS
-from onehop_sds import Student
 from onehop_teachers import SampledPolicy, ddim
 from onehop_vdd_moe import Network
 
@@ -99,9 +100,7 @@ def distilled(name: str, teacher: Teacher, exact: MixtureTeacher) -> Policy:
     fields = {field.name for field in dataclasses.fields(recipe)}  # type: ignore[arg-type]
     given = {key: value for key, value in SETTINGS.items() if key in fields}
     draw = torch.Generator().manual_seed(1)
-    distiller = recipe(**given).distiller(
-        teacher, steps=STEPS, generator=draw, minimise=minimise
-    )
+    distiller = recipe(**given).distiller(teacher, Run(STEPS, draw))
     for _ in range(STEPS):
         distiller.update(draw_batch(exact, draw))
     return distiller.policy
@@ -110,7 +109,7 @@ def distilled(name: str, teacher: Teacher, exact: MixtureTeacher) -> Policy:
 def acted(policy: Policy) -> Tensor:
     """Chunks of a policy at the condition, (SAMPLES, 6)."""
     obs = {"state": torch.full((SAMPLES, 1, 1), CONDITION)}
-    return policy(obs, torch.Generator().manual_seed(2)).flatten(1)
+    return decide(policy, obs, torch.Generator().manual_seed(2)).flatten(1)
 
 
 def measure(chunks: Tensor, exact: MixtureTeacher, truth: Tensor) -> Measures:
@@ -119,16 +118,13 @@ def measure(chunks: Tensor, exact: MixtureTeacher, truth: Tensor) -> Measures:
         torch.randn(6, 64, generator=torch.Generator().manual_seed(3)), dim=0
     )
     a, b = ((x @ directions).sort(dim=0).values for x in (chunks, truth))
-    within = (torch.cdist(chunks, chunks).sum() + torch.cdist(truth, truth).sum()) / (
-        SAMPLES * (SAMPLES - 1)
-    )
     means = exact.component_means(torch.full((1, 1), CONDITION))
     distance, nearest = (chunks[:, None] - means).norm(dim=-1).min(-1)
     shares = torch.bincount(nearest, minlength=3) / SAMPLES
     radius = torch.distributions.Chi2(6.0).sample((100_000,)).quantile(0.99).sqrt()
     return Measures(
         float((a - b).square().mean().sqrt()),
-        float(2 * torch.cdist(chunks, truth).mean() - within),
+        energy_distance(chunks, truth),
         int((shares > exact.weights / 2).sum()),
         float((shares - exact.weights).abs().max()),
         float((distance > SPREAD * radius).float().mean()),
@@ -145,7 +141,7 @@ def main() -> None:
         for seed in (4, 5)
     )
     teacher = taught(exact)
-    untaught = Student(SmallDenoiser(exact, cond_dim=1, width=128))
+    untaught = OneCall(SmallDenoiser(exact, cond_dim=1, width=128))
     print("| | sliced W | energy | recall | weights | between | s |")
     print("| --- | ---: | ---: | ---: | ---: | ---: | ---: |")
     references = {

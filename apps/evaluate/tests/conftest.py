@@ -9,8 +9,7 @@ import torch
 from gymnasium.spaces import Box
 
 from onehop_evaluate import Starts, Task
-from onehop_interfaces import Chance, Obs, Signature
-from onehop_interfaces.drawing import standard_normal
+from onehop_interfaces import Obs, Signature
 
 
 class Walk(gymnasium.Env[np.ndarray, np.ndarray]):
@@ -54,16 +53,14 @@ class Scripted(torch.nn.Module):
     def __init__(self, stride=(1.0, 0.0), noise=0.0, n_obs=2, n_action=3) -> None:
         super().__init__()
         self.signature = Signature({"position": (2,)}, n_obs, 4, n_action, 2)
-        self.nfe = 1
+        self.nfe, self.noise = 1, (4, 2)
         self.stride = torch.as_tensor(stride)
-        self.noise = noise
+        self.spread = noise
         self.seen: list[torch.Tensor] = []
 
-    def forward(self, obs: Obs, generator: Chance = None):
-        self.signature.check(obs)
+    def act(self, obs: Obs, noise: torch.Tensor):
         self.seen.append(obs["position"].clone())
-        shape = (len(obs["position"]), self.signature.horizon, 2)
-        return self.stride + self.noise * standard_normal(torch.empty(shape), generator)
+        return self.stride + self.spread * noise
 
 
 gymnasium.register("onehop-tests/Walk-v0", Walk)

@@ -15,8 +15,9 @@ class Linear(nn.Module):
         self.signature = Signature({"state": (5,)}, 3, 4, 2, 2)
         self.layer = nn.Linear(15, 8)
 
-    @torch.inference_mode()
-    def forward(self, obs, generator=None):
+    noise = ()
+
+    def act(self, obs, noise):
         for _ in range(self.nfe):
             chunk = self.layer(obs["state"].flatten(1))
         return chunk.view(-1, 4, 2)

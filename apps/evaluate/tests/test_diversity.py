@@ -40,12 +40,11 @@ class Deciding(torch.nn.Module):
     """Plans (4, 2) about 100 times where it is, with its noise there."""
 
     signature = Signature({"position": (2,)}, 2, 4, 3, 2)
-    nfe = 1
+    nfe, noise = 1, (4, 2)
 
-    def forward(self, obs, generator=None):
+    def act(self, obs, noise):
         here = obs["position"][:, -1:]
-        z = torch.randn(len(here), 4, 2, generator=generator, dtype=here.dtype)
-        return 100 * here[..., :1] + here[..., 1:] * z
+        return 100 * here[..., :1] + here[..., 1:] * noise
 
 
 @pytest.mark.parametrize("noises", [(0.0, 0.0), (2.0, 2.0), (1.0, 7.0)])

@@ -9,7 +9,6 @@ import onehop_evaluate._evaluation as module
 import onehop_evaluate._figures as figures
 import onehop_evaluate._report as report
 from onehop_evaluate import Conditions, Entry, Modes, Rollouts, Start, evaluate
-from onehop_interfaces.drawing import standard_normal
 
 
 def no_bar(name: str, total: int):
@@ -32,12 +31,9 @@ def noisy(scripted):
             super().__init__(*how)
             self.threads: list[int] = []
 
-        def forward(self, obs, generator=None):
+        def act(self, obs, noise):
             self.threads.append(torch.get_num_threads())
-            stride = super().forward(obs, generator)
-            return stride + obs["position"][:, -1:, :1] * standard_normal(
-                torch.empty(len(stride), 4, 2), generator
-            )
+            return super().act(obs, noise) + obs["position"][:, -1:, :1] * noise
 
     return Noisy
 

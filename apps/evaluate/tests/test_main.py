@@ -11,8 +11,8 @@ import onehop_evaluate._evaluation as evaluation
 from onehop_evaluate import entries_of
 from onehop_evaluate.__main__ import main
 from onehop_interfaces import Domain
+from onehop_interfaces.acting import OneCall, decide
 from onehop_methods import METHODS
-from onehop_sds import Student
 from onehop_teachers import (
     EDM,
     DiffusionTeacher,
@@ -52,7 +52,7 @@ def small_teacher(schedule, preconditioning) -> DiffusionTeacher:
 
 
 def save_student(folder: Path, teacher: DiffusionTeacher, method: str = "sds") -> None:
-    student = Student(copy.deepcopy(teacher))
+    student = OneCall(copy.deepcopy(teacher))
     config = {
         "method": method,
         "policy": student.config(),
@@ -74,7 +74,7 @@ def test_ten_steps_may_be_leading(tmp_path, grid, name, first):
         hook = entry.module.net.register_forward_hook(
             lambda _, args, __: times.append(float(args[1][0]))
         )
-        entry.policy({"keypoints": torch.zeros(1, 2, 20)})
+        decide(entry.policy, {"keypoints": torch.zeros(1, 2, 20)})
         hook.remove()
     assert times == [*(first - 10 * i for i in range(10)), 99.0]
     assert len({full.fingerprint, few.fingerprint, one.fingerprint}) == 3
@@ -126,6 +126,19 @@ def test_everything_is_written_and_agrees(runs, capsys):
     provenance = rows["SDS"]["checkpoint"]["provenance"]
     assert provenance == {"seed": 1}
     assert results["provenance"]["command"][:2] == ["onehop-evaluate", "--teacher"]
+
+
+def test_students_are_timed_by_onnx_if_asked_for(runs):
+    main([*command(runs), "--no-figures", "--onnx"])
+    rows = json.loads((runs / "out" / "results.json").read_text())["rows"]
+    assert [row["latency_onnx"] is not None for row in rows] == [False] * 3 + [True]
+    assert rows[3]["latency_onnx"]["threads"] == 1
+    *_, costs = (runs / "out" / "table.md").read_text().split("\n\n")[:2]
+    head, _, *lines = costs.splitlines()
+    column = [title.strip() for title in head.split("|")].index("ONNX [ms], p50 / p95")
+    cells = [line.split("|")[column].strip() for line in lines]
+    assert cells[:3] == ["-"] * 3
+    assert float(cells[3].split(" / ")[0]) > 0
 
 
 def test_untrained_sds_student_is_the_teacher_at_one_step(runs):

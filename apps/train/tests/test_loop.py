@@ -5,7 +5,7 @@ import torch
 from accelerate import Accelerator
 
 from onehop_envs import Demonstrations
-from onehop_interfaces import Signature
+from onehop_interfaces import Batch, Signature
 from onehop_train._data import WindowData
 from onehop_train._launch import Minimiser, check_in_step
 from onehop_train._loop import Plan, run
@@ -39,19 +39,39 @@ class Noting:
         return {noise.numpy().tobytes() for _, noise in self.steps}
 
 
+def as_it_is(batch, generator):
+    return batch
+
+
 @pytest.fixture
 def learn(data, tmp_path):
     """Run so many steps in a folder of the name, and give what was noted."""
     windows = WindowData(Demonstrations.load(data), SIGNATURE, torch.device("cpu"))
 
-    def learn(name: str, steps: int, seed: int = 0, save_every: int = 1) -> Noting:
+    def learn(
+        name: str, steps: int, seed: int = 0, save_every: int = 1, augment=as_it_is
+    ) -> Noting:
         noting = Noting()
         plan = Plan(tmp_path / name, steps, 8, seed, save_every, log_every=1)
         plan.out.mkdir(exist_ok=True)
-        run(noting, noting.generator, windows, plan, Accelerator())
+        run(noting, noting.generator, windows, plan, Accelerator(), augment)
         return noting
 
     return learn
+
+
+def test_batches_are_seen_as_augmented_by_what_the_step_draws(learn):
+    drawn = []
+
+    def augment(batch, generator):
+        drawn.append(torch.randn((), generator=generator))
+        return Batch(batch.obs, batch.actions + drawn[-1])
+
+    plain, noting = learn("plain", 3), learn("augmented", 3, augment=augment)
+    assert len(set(map(float, drawn))) == 3
+    pairs = zip(plain.steps, noting.steps, drawn, strict=True)
+    for (actions, _), (seen, _), added in pairs:
+        assert torch.equal(seen, actions + added)
 
 
 def test_every_step_draws_anew(learn):

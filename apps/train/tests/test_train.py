@@ -88,7 +88,7 @@ def test_the_averaged_weights_are_kept(teacher):
         if name.startswith("module.")
     }
     assert same_state(weights(teacher.parent), average)
-    assert not same_state(weights(teacher.parent), state["teacher"])
+    assert not same_state(weights(teacher.parent), state["student"])
 
 
 @pytest.mark.parametrize("mirror", [False, True])

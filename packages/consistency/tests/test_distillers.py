@@ -1,5 +1,3 @@
-import copy
-
 import pytest
 import torch
 
@@ -10,7 +8,6 @@ from onehop_consistency import (
     CTMRecipe,
     CTRecipe,
     LCMRecipe,
-    Student,
     curriculum,
     ddim,
     even_steps,
@@ -21,6 +18,7 @@ from onehop_consistency import (
     squared_error,
 )
 from onehop_interfaces.exact import DiscreteVP
+from onehop_interfaces.learning import Run
 from onehop_interfaces.testing import SmallDenoiser, check_distiller, check_policy
 
 RECIPES = [CDRecipe, LCMRecipe, CTRecipe, CTMRecipe]
@@ -29,8 +27,8 @@ by_recipe = pytest.mark.parametrize("recipe", RECIPES)
 
 def start(recipe, teacher, **options):
     """A distiller of a trainable copy, for a run of ten updates."""
-    draw = torch.Generator().manual_seed(0)
-    return recipe(lr=1e-3, **options).distiller(teacher, steps=10, generator=draw)
+    run = Run(10, torch.Generator().manual_seed(0))
+    return recipe(lr=1e-3, **options).distiller(teacher, run)
 
 
 @pytest.fixture
@@ -77,9 +75,7 @@ def test_every_learned_part_receives_a_gradient(mixture, trainable, batch_of, re
 
 def test_consistency_training_never_calls_the_teacher(mixture, trainable, batch_of):
     teacher, batch = trainable(), batch_of(mixture())
-    draw = torch.Generator().manual_seed(0)
-    student = Student(copy.deepcopy(teacher))
-    distiller = CT(teacher, student, generator=draw, steps=10)
+    distiller = CT(teacher, CTRecipe(), Run(10))
 
     def refuse(*_) -> None:
         raise AssertionError("called")
@@ -92,15 +88,23 @@ def test_consistency_training_never_calls_the_teacher(mixture, trainable, batch_
 def test_target_follows_the_student(mixture, trainable, batch_of, decay):
     """The first update sets it to the student; from then on theta- moves by 1 - mu."""
     teacher, batch = trainable(), batch_of(mixture())
-    student = Student(copy.deepcopy(teacher))
-    draw = torch.Generator().manual_seed(0)
-    cd = CD(teacher, student, generator=draw, lr=1e-2, target_decay=decay)
+    cd = CD(teacher, CDRecipe(lr=1e-2, target_decay=decay), Run(9))
     cd.update(batch)
-    weight, target = (s.net.layers[0].weight for s in (student, cd.target))
+    weight, target = (s.net.layers[0].weight for s in (cd.student, cd.target))
     first = weight.detach().clone()
     assert torch.equal(target, first)
     cd.update(batch)
     torch.testing.assert_close(target, decay * first + (1 - decay) * weight)
+
+
+@by_recipe
+def test_teachers_of_few_times_are_distilled_too(mixture, trainable, batch_of, recipe):
+    """A ladder has no more rungs than the schedule has times."""
+    teacher = trainable(DiscreteVP(8))
+    distiller = start(recipe, teacher)
+    distiller.update(batch_of(mixture(DiscreteVP(8))))
+    if recipe is not CTRecipe:
+        assert distiller.times.tolist() == list(range(8))
 
 
 def test_curriculum_doubles_up_to_the_end():
@@ -144,8 +148,8 @@ def test_recipes_carry_their_settings_over(trainable):
     ct = start(CTRecipe, teacher, s_0=3, s_1=9, w="inverse_steps", **common)
     ctm = start(CTMRecipe, teacher, dsm_weight=0.5, stop_width=4, **common)
     assert (len(cd.times), cd.solver) == (8, ddim)
-    assert (ct.rungs, ct.steps, ct.w) == ((3, 9), 10, inverse_steps)
-    assert (ctm.dsm_weight, ctm.policy.stop.width) == (0.5, 4)
+    assert (ct.settings.s_0, ct.steps, ct.w) == (3, 10, inverse_steps)
+    assert (ctm.settings.dsm_weight, ctm.policy.stop.width) == (0.5, 4)
     for distiller in (cd, ct, ctm):
         config = distiller.policy.config()
         assert distiller.distance is pseudo_huber

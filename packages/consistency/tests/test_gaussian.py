@@ -8,9 +8,21 @@ import copy
 
 import torch
 
-from onehop_consistency import CD, CT, CTM, StopTime, Student, ddim, time_at_ratio
+from onehop_consistency import (
+    CD,
+    CT,
+    CTM,
+    CDRecipe,
+    CTMRecipe,
+    CTRecipe,
+    StopTime,
+    Student,
+    time_at_ratio,
+)
 from onehop_interfaces import ddim_step, expand
+from onehop_interfaces.acting import decide
 from onehop_interfaces.exact import CosineVP, DiscreteVP
+from onehop_interfaces.learning import Run
 
 
 def student_of(teacher, net, trajectory: bool = False, r_max: float = 80.0) -> Student:
@@ -22,7 +34,8 @@ def student_of(teacher, net, trajectory: bool = False, r_max: float = 80.0) -> S
 
 def moments(student, teacher, c: float) -> tuple[torch.Tensor, torch.Tensor]:
     obs = {"state": torch.full((4000, 1, 1), c)}
-    x = teacher.normalise(student(obs, torch.Generator().manual_seed(1)), obs)[:, 0]
+    plan = decide(student, obs, torch.Generator().manual_seed(1))
+    x = teacher.normalise(plan, obs)[:, 0]
     return x.mean(0), x.T.cov()
 
 
@@ -41,9 +54,8 @@ def test_distillation(gaussian, schedule, affine, warm, teach):
     teacher = gaussian(schedule)
     net = warm(affine(teacher), teacher, steps=300)
     untaught = student_of(teacher, net)
-    draw = torch.Generator().manual_seed(0)
-    student = student_of(teacher, net)
-    cd = CD(teacher, student, generator=draw, lr=2e-3)
+    run, student = Run(800, torch.Generator().manual_seed(0)), student_of(teacher, net)
+    cd = CD(teacher, CDRecipe(lr=2e-3), run, student)
     teach(cd, steps=800)
     assert_matches(cd.policy, teacher, mean=0.12, std=0.15)
     _, cov = moments(untaught, teacher, 0.5)
@@ -58,8 +70,8 @@ def test_latent_consistency_ends_where_the_teacher_s_ddim_10_does(
     net = warm(affine(teacher), teacher, steps=300)
     draw = torch.Generator().manual_seed(0)
     student = student_of(teacher, net, r_max=1e9)
-    options = {"rungs": 10, "solver": ddim, "lr": 2e-3}
-    lcm = CD(teacher, student, generator=draw, **options)
+    settings = CDRecipe(rungs=10, solver="ddim", lr=2e-3)
+    lcm = CD(teacher, settings, Run(600, draw), student)
     teach(lcm, steps=600)
     cond = torch.linspace(-1, 1, 64)[:, None]
     z = torch.randn(64, 1, 2, generator=draw)
@@ -68,7 +80,7 @@ def test_latent_consistency_ends_where_the_teacher_s_ddim_10_does(
         levels = (*teacher.schedule(t.expand(64)), *teacher.schedule(s.expand(64)))
         x_t = ddim_step(x_t, teacher(x_t, t.expand(64), cond), *levels)
     end = x_t / expand(teacher.schedule(lcm.times[:1])[0], x_t)
-    error = lcm.policy.generate(z, cond) - end
+    error = lcm.policy.generate(z[:, None], cond) - end
     assert error.square().mean().sqrt() < 0.02
     around = (end[:, 0] - teacher.component_means(cond)[:, 0]).std(0)
     assert (around < 0.9 * torch.tensor([0.2, 0.5])).all(), "not the truth"
@@ -77,9 +89,8 @@ def test_latent_consistency_ends_where_the_teacher_s_ddim_10_does(
 def test_training_without_a_teacher(gaussian, affine, teach):
     """From fresh weights."""
     teacher = gaussian(CosineVP())
-    draw = torch.Generator().manual_seed(0)
-    student = student_of(teacher, affine(teacher))
-    ct = CT(teacher, student, generator=draw, steps=1600, lr=5e-3)
+    run = Run(1600, torch.Generator().manual_seed(0))
+    ct = CT(teacher, CTRecipe(lr=5e-3), run, student_of(teacher, affine(teacher)))
     teach(ct, steps=1600)
     assert_matches(ct.policy, teacher, mean=0.1, std=0.2)
 
@@ -89,7 +100,7 @@ def test_trajectory(gaussian, pf_ode, affine, warm, teach):
     net = warm(affine(teacher), teacher, steps=300)
     student = student_of(teacher, net, trajectory=True)
     draw = torch.Generator().manual_seed(0)
-    ctm = CTM(teacher, student, generator=draw, rungs=18, lr=2e-3)
+    ctm = CTM(teacher, CTMRecipe(rungs=18, lr=2e-3), Run(800, draw), student)
     teach(ctm, steps=800)
     assert_matches(ctm.policy, teacher, mean=0.1, std=0.15)
     cond, x = torch.zeros(64, 1), teacher.sample(torch.zeros(64, 1), draw)

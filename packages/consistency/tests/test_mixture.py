@@ -6,23 +6,27 @@ import pytest
 import torch
 from torch import Tensor
 
-from onehop_consistency import CD, CT, CTM, StopTime, Student, ddim, time_at_ratio
+from onehop_consistency import (
+    CD,
+    CT,
+    CTM,
+    CDRecipe,
+    CTMRecipe,
+    CTRecipe,
+    StopTime,
+    Student,
+    time_at_ratio,
+)
+from onehop_interfaces.acting import decide
 from onehop_interfaces.exact import CosineVP, DiscreteVP, VarianceExploding
-from onehop_interfaces.testing import SmallDenoiser
-
-
-def energy_distance(a: Tensor, b: Tensor) -> float:
-    """2 E|a - b| - E|a - a'| - E|b - b'|, of flattened chunks."""
-    a, b = a.flatten(1), b.flatten(1)
-    between, within_a, within_b = (
-        torch.cdist(p, q).mean() for p, q in ((a, b), (a, a), (b, b))
-    )
-    return (2 * between - within_a - within_b).item()
+from onehop_interfaces.learning import Run
+from onehop_interfaces.testing import SmallDenoiser, energy_distance
 
 
 def drawn(student, teacher, c: float, n: int = 2000) -> Tensor:
     obs = {"state": torch.full((n, 1, teacher.maps.shape[-1]), c)}
-    return teacher.normalise(student(obs, torch.Generator().manual_seed(1)), obs)
+    plan = decide(student, obs, torch.Generator().manual_seed(1))
+    return teacher.normalise(plan, obs)
 
 
 def exact(teacher, c: float, seed: int, n: int = 2000) -> Tensor:
@@ -67,14 +71,14 @@ def distil(warm, teach):
         t_init = None if method == "lcm" else time_at_ratio(teacher.schedule, 80.0)
         stop = StopTime(teacher.signature, 2, 64) if method == "ctm" else None
         student = Student(net, t_init=t_init, stop=stop)
-        draw = torch.Generator().manual_seed(0)
-        common = {"generator": draw, "lr": 3e-3}
-        distiller = {
-            "cd": lambda: CD(teacher, student, **common),
-            "lcm": lambda: CD(teacher, student, rungs=10, solver=ddim, **common),
-            "ct": lambda: CT(teacher, student, steps=700, **common),
-            "ctm": lambda: CTM(teacher, student, rungs=18, **common),
-        }[method]()
+        make, settings = {
+            "cd": (CD, CDRecipe(lr=3e-3)),
+            "lcm": (CD, CDRecipe(rungs=10, solver="ddim", lr=3e-3)),
+            "ct": (CT, CTRecipe(lr=3e-3)),
+            "ctm": (CTM, CTMRecipe(rungs=18, lr=3e-3)),
+        }[method]
+        run = Run(700, torch.Generator().manual_seed(0))
+        distiller = make(teacher, settings, run, student)
         return teach(distiller, steps=700).policy, Student(fresh)
 
     return run

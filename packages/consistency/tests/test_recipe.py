@@ -15,6 +15,7 @@ from onehop_consistency import (
     heun,
 )
 from onehop_interfaces import minimise
+from onehop_interfaces.learning import Run
 from onehop_interfaces.testing import SmallDenoiser, random_obs
 
 
@@ -28,8 +29,8 @@ def test_recipes_hand_on_what_an_update_depends_on(mixture, batch_of):
             seen.append(optimizer)
             minimise(loss, optimizer)
 
-        draw = torch.Generator().manual_seed(0)
-        distiller = recipe.distiller(teacher, steps=9, generator=draw, minimise=note)
+        run = Run(9, torch.Generator().manual_seed(0), note)
+        distiller = recipe.distiller(teacher, run)
         distiller.update(batch)
         assert seen == [distiller.optimizer]
         assert distiller.optimizer.defaults["lr"] == recipe.lr
@@ -43,7 +44,8 @@ def test_recipes_hand_on_what_an_update_depends_on(mixture, batch_of):
     )
     assert (len(cd.times), len(lcm.times), len(ctm.times)) == (8, 11, 8)
     assert (cd.solver, lcm.solver, ctm.solver) == (heun, ddim, ddim)
-    assert (ct.p_mean, ct.p_std, ctm.sigma_data) == (-0.3, 1.1, 0.9)
+    assert (ct.settings.p_mean, ct.settings.p_std) == (-0.3, 1.1)
+    assert ctm.settings.sigma_data == 0.9
     for distiller in (cd, lcm, ct, ctm):
         before = distiller.target.net.layers[0].weight.clone()
         distiller.update(batch)
@@ -57,7 +59,6 @@ def test_decisions_are_denormalised(mixture):
     teacher = mixture()
     student = Student(SmallDenoiser(teacher, cond_dim=2, width=16))
     obs = random_obs(teacher.signature, 4)
-    actions = student(obs, torch.Generator().manual_seed(0))
-    cond, draw = student.net.encode(obs), torch.Generator().manual_seed(0)
-    x = student.generate(torch.randn(4, 1, 2, generator=draw), cond)
-    torch.testing.assert_close(actions, 2 * x)
+    noise = torch.randn(4, 1, 1, 2)
+    x = student.generate(noise, student.net.encode(obs))
+    torch.testing.assert_close(student.act(obs, noise), 2 * x)

@@ -5,17 +5,21 @@ import torch
 
 from onehop_flowdistill import (
     MeanFlow,
+    MeanFlowRecipe,
     OneFlow,
+    OneFlowRecipe,
     Student,
-    constant,
     fade_by_half,
     flow_level,
     mean_velocity_target,
     raw_as_velocity,
-    x_at_t,
 )
 from onehop_interfaces import BadInput, Batch, noisy
+from onehop_interfaces.acting import x_at_t
+from onehop_interfaces.learning import Run
 from onehop_interfaces.testing import SmallDenoiser, check_distiller, random_obs
+
+RECIPES = {OneFlow: OneFlowRecipe, MeanFlow: MeanFlowRecipe}
 
 
 @pytest.mark.parametrize("head", [x_at_t, raw_as_velocity])
@@ -27,8 +31,8 @@ def test_conforms(mixture, schedule, method, head):
 
     def make():
         student = Student(copy.deepcopy(net), head=head)
-        draw = torch.Generator().manual_seed(0)
-        return method(teacher, student, steps=8, generator=draw, lr=1e-3)
+        run = Run(8, torch.Generator().manual_seed(0))
+        return method(teacher, RECIPES[method](lr=1e-3), run, student)
 
     batch = Batch(random_obs(teacher.signature, 16), torch.randn(16, 1, 2))
     check_distiller(make, batch, frozen=teacher)
@@ -37,11 +41,10 @@ def test_conforms(mixture, schedule, method, head):
 @pytest.mark.parametrize("method", [OneFlow, MeanFlow])
 def test_no_gradient_reaches_a_trainable_teacher(mixture, method):
     teacher = SmallDenoiser(mixture(), cond_dim=1)
-    student = Student(copy.deepcopy(teacher))
-    flow = method(teacher, student, steps=4, generator=torch.Generator())
+    flow = method(teacher, RECIPES[method](), Run(4))
     flow.update(Batch(random_obs(teacher.signature, 16), torch.randn(16, 1, 2)))
     assert all(p.grad is None for p in teacher.parameters())
-    assert all(p.grad.abs().sum() > 0 for p in student.parameters())
+    assert all(p.grad.abs().sum() > 0 for p in flow.student.parameters())
 
 
 def test_teacher_calls_are_counted(mixture):
@@ -51,12 +54,11 @@ def test_teacher_calls_are_counted(mixture):
 
     def updates(method, **options) -> float:
         student = Student(SmallDenoiser(mixture(), cond_dim=1))
-        draw = torch.Generator()
-        flow = method(teacher, student, steps=4, generator=draw, **options)
+        flow = method(teacher, RECIPES[method](**options), Run(4), student)
         flow.update(batch)
         return flow.update(batch)["teacher_calls"]
 
-    assert updates(OneFlow, path_steps=5, passes=3) == len(calls) == 10
+    assert updates(OneFlow, teacher_steps=5, passes=3) == len(calls) == 10
     calls.clear()
     assert updates(MeanFlow) == len(calls) == 2
 
@@ -64,7 +66,7 @@ def test_teacher_calls_are_counted(mixture):
 def test_mean_flow_s_loss_is_the_distance_to_its_target(mixture, schedule):
     teacher = mixture(schedule)
     student = Student(SmallDenoiser(teacher, cond_dim=1))
-    flow = MeanFlow(teacher, student, steps=1, generator=torch.Generator())
+    flow = MeanFlow(teacher, MeanFlowRecipe(), Run(1), student)
     batch = Batch(random_obs(teacher.signature, 6), torch.randn(6, 1, 2))
     t = schedule.domain.at(torch.linspace(0, 1, 6))
     eps, cond = torch.randn(6, 1, 2), teacher.encode(batch.obs)
@@ -79,10 +81,9 @@ def test_mean_flow_s_loss_is_the_distance_to_its_target(mixture, schedule):
 def test_half_of_the_points_are_pure_noise(mixture, schedule):
     teacher = mixture(schedule)
     student = Student(SmallDenoiser(teacher, cond_dim=1))
-    draw = torch.Generator().manual_seed(0)
-    seen = []
+    run, seen = Run(4, torch.Generator().manual_seed(0)), []
     student.net.register_forward_hook(lambda net, args, _: seen.append(args[1]))
-    flow = OneFlow(teacher, student, steps=4, generator=draw)
+    flow = OneFlow(teacher, OneFlowRecipe(), run, student)
     flow.update(Batch(random_obs(teacher.signature, 1000), torch.empty(1000, 1, 2)))
     assert len(seen) == 4, "one call per pass"
     for t in seen:
@@ -93,8 +94,7 @@ def test_half_of_the_points_are_pure_noise(mixture, schedule):
 
 
 def test_fades():
-    assert [fade_by_half(p) for p in (0.0, 0.25, 0.5, 1.0)] == [1.0, 0.5, 0.0, 0.0]
-    assert constant(0.7) == 1.0
+    assert [fade_by_half(n, 8) for n in (0, 2, 4, 8)] == [1.0, 0.5, 0.0, 0.0]
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_fades():
     [
         (OneFlow, {"start_share": 0.0}, "start_share: expected in"),
         (OneFlow, {"passes": 0}, "passes: expected at least 1, got 0"),
-        (OneFlow, {"path_steps": 0}, "sampling steps: expected at least 1, got 0"),
+        (OneFlow, {"teacher_steps": 0}, "sampling steps: expected at least 1, got 0"),
         (MeanFlow, {"start_share": 0.7, "first_share": 0.4}, "got 0.7 and 0.4"),
     ],
 )
@@ -110,4 +110,4 @@ def test_settings_out_of_range_are_refused(mixture, method, options, line):
     teacher = mixture()
     student = Student(SmallDenoiser(teacher, cond_dim=1))
     with pytest.raises(BadInput, match=line):
-        method(teacher, student, steps=1, generator=torch.Generator(), **options)
+        method(teacher, RECIPES[method](**options), Run(1), student)

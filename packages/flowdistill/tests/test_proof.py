@@ -12,17 +12,21 @@ from torch import Tensor
 
 from onehop_flowdistill import (
     MeanFlow,
+    MeanFlowRecipe,
     OneFlow,
+    OneFlowRecipe,
     Student,
-    constant,
     raw_as_velocity,
     teacher_path,
 )
 from onehop_interfaces import Batch
+from onehop_interfaces.acting import decide
+from onehop_interfaces.drawing import standard_normal
 from onehop_interfaces.exact import MixtureTeacher
-from onehop_interfaces.testing import SmallDenoiser
+from onehop_interfaces.learning import Run
+from onehop_interfaces.testing import SmallDenoiser, energy_distance
 
-VELOCITY_ONLY = {"chord": 0.0, "action": 0.0, "fade": constant}
+VELOCITY_ONLY = {"chord": 0.0, "action": 0.0, "hold_velocity": True}
 ACTION_ONLY = {"chord": 0.0, "velocity": 0.0}
 CONDITIONS = (-0.6, 0.5)
 
@@ -35,10 +39,8 @@ def untrained(teacher: MixtureTeacher, width: int = 64, **options) -> Student:
 def train(method, teacher: MixtureTeacher, student: Student, steps: int, **options):
     """The policy after learning on conditions in [-1, 1]."""
     draw = torch.Generator().manual_seed(0)
-    flow = method(
-        teacher, student, steps=steps, generator=draw, lr=4e-3,
-        **options,
-    )  # fmt: skip
+    recipe = {OneFlow: OneFlowRecipe, MeanFlow: MeanFlowRecipe}[method]
+    flow = method(teacher, recipe(lr=4e-3, **options), Run(steps, draw), student)
     for _ in range(steps):
         cond = 2 * torch.rand(128, 1, generator=draw) - 1
         actions = teacher.sample(cond, draw) * teacher.scale
@@ -47,21 +49,22 @@ def train(method, teacher: MixtureTeacher, student: Student, steps: int, **optio
 
 
 def one_flow(teacher: MixtureTeacher, steps: int = 250, **options) -> Student:
-    settings = {"path_steps": 30} | options
+    settings = {"teacher_steps": 30} | options
     return train(OneFlow, teacher, untrained(teacher), steps, **settings)
 
 
 def act(policy: Student, c: float, batch: int = 1000, seed: int = 7) -> Tensor:
     """Normalised chunks (B, D) decided under one condition."""
     obs = {"state": torch.full((batch, 1, 1), c)}
-    actions = policy(obs, torch.Generator().manual_seed(seed))
+    actions = decide(policy, obs, torch.Generator().manual_seed(seed))
     return policy.net.normalise(actions, obs).flatten(1)
 
 
 def starts(policy: Student, c: float, batch: int = 1000, seed: int = 7):
     """The x_t that `act` starts from, its time and its condition."""
     cond = torch.full((batch, 1), c)
-    z = policy.noise(1, cond, torch.Generator().manual_seed(seed))[0]
+    like = torch.empty(batch, *policy.signature.chunk)
+    z = standard_normal(like, torch.Generator().manual_seed(seed))
     t = torch.full((batch,), policy.net.schedule.domain.t_max)
     return policy.scale * z, t, cond
 
@@ -69,14 +72,6 @@ def starts(policy: Student, c: float, batch: int = 1000, seed: int = 7):
 def exact(teacher: MixtureTeacher, c: float, seed: int, batch: int = 1000) -> Tensor:
     cond = torch.full((batch, 1), c)
     return teacher.sample(cond, torch.Generator().manual_seed(seed)).flatten(1)
-
-
-def energy_distance(a: Tensor, b: Tensor) -> float:
-    def mean_distance(a: Tensor, b: Tensor) -> Tensor:
-        return torch.cdist(a, b).mean()
-
-    within = mean_distance(a, a) + mean_distance(b, b)
-    return float(2 * mean_distance(a, b) - within)
 
 
 def sliced_wasserstein(a: Tensor, b: Tensor) -> float:
@@ -126,12 +121,12 @@ def distilled(teacher) -> Student:
 
 @pytest.fixture(scope="module")
 def velocity_only(teacher) -> Student:
-    return one_flow(teacher, steps=60, path_steps=10, **VELOCITY_ONLY)
+    return one_flow(teacher, steps=60, teacher_steps=10, **VELOCITY_ONLY)
 
 
 @pytest.fixture(scope="module")
 def action_only(teacher) -> Student:
-    return one_flow(teacher, steps=120, path_steps=20, **ACTION_ONLY)
+    return one_flow(teacher, steps=120, teacher_steps=20, **ACTION_ONLY)
 
 
 def check_gaussian(policy, teacher, exact_end, rmse, mean, cov) -> None:
@@ -151,14 +146,14 @@ def test_on_the_gaussian_one_flow_is_the_ode_s_linear_map(
     gaussian, exact_end, schedule
 ):
     teacher = gaussian(schedule)
-    policy = one_flow(teacher, steps=100, path_steps=40)
+    policy = one_flow(teacher, steps=100, teacher_steps=40)
     check_gaussian(policy, teacher, exact_end, rmse=0.06, mean=0.06, cov=0.1)
 
 
 def test_a_network_read_as_velocity_learns_the_same_map(gaussian, exact_end):
     teacher = gaussian()
     student = untrained(teacher, head=raw_as_velocity)
-    policy = train(OneFlow, teacher, student, 100, path_steps=40)
+    policy = train(OneFlow, teacher, student, 100, teacher_steps=40)
     check_gaussian(policy, teacher, exact_end, rmse=0.06, mean=0.06, cov=0.1)
 
 
@@ -170,7 +165,7 @@ def test_on_the_gaussian_mean_flow_needs_no_path(gaussian, exact_end, schedule):
 
 def test_on_the_gaussian_velocity_alone_gives_the_mean(gaussian):
     teacher = gaussian()
-    policy = one_flow(teacher, steps=60, path_steps=10, **VELOCITY_ONLY)
+    policy = one_flow(teacher, steps=60, teacher_steps=10, **VELOCITY_ONLY)
     x = act(policy, 0.5)
     mu = teacher.component_means(torch.tensor([[0.5]]))[0, 0]
     torch.testing.assert_close(x.mean(0), mu, atol=0.06, rtol=0)
@@ -243,7 +238,7 @@ def test_on_the_mixture_mean_flow_needs_no_path(teacher):
 
 
 def test_chunks_go_one_way_or_the_other_as_a_whole(chunk_mixture):
-    policy = one_flow(chunk_mixture, steps=160, path_steps=20)
+    policy = one_flow(chunk_mixture, steps=160, teacher_steps=20)
     for c in CONDITIONS:
         found = recall(chunk_mixture, act(policy, c), c, within=0.6)
         truth = recall(chunk_mixture, exact(chunk_mixture, c, 2), c, within=0.6)

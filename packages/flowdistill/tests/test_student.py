@@ -9,14 +9,14 @@ from onehop_flowdistill import (
     OneFlowRecipe,
     Student,
     as_slopes,
-    constant,
     flow_level,
     raw_as_velocity,
     to_flow,
-    x_at_t,
 )
-from onehop_interfaces import BadInput
+from onehop_interfaces import BadInput, Batch
+from onehop_interfaces.acting import decide, x_at_t
 from onehop_interfaces.exact import DiscreteVP, VarianceExploding
+from onehop_interfaces.learning import Run, constant
 from onehop_interfaces.testing import SmallDenoiser, check_policy, random_obs
 
 
@@ -52,7 +52,8 @@ def test_a_perfect_student_keeps_the_distribution(gaussian, exact_ends, schedule
     teacher = gaussian(schedule)
     student = Student(exact_ends(teacher), nfe=nfe)
     obs = {"state": torch.full((40_000, 1, 1), 0.4)}
-    x = student(obs, torch.Generator().manual_seed(0))[:, 0] / teacher.scale
+    plan = decide(student, obs, torch.Generator().manual_seed(0))
+    x = plan[:, 0] / teacher.scale
     mean = teacher.component_means(torch.tensor([[0.4]]))[0, 0]
     cov = torch.tensor([[0.3, 0.2], [0.2, 0.4]])
     # z is centred where the noisiest x_t is not quite: .016 at sigma = 40.
@@ -67,7 +68,7 @@ def test_each_decision_calls_the_network_nfe_times(mixture):
     student = Student(net)
     for nfe in (1, 2, 4):
         calls.clear()
-        student.with_nfe(nfe)({"state": torch.zeros(3, 1, 1)})
+        decide(student.with_nfe(nfe), {"state": torch.zeros(3, 1, 1)})
         assert len(calls) == nfe
     assert student.with_nfe(4).net is net, "one set of weights"
 
@@ -140,20 +141,49 @@ def test_foreign_configs_are_refused(mixture, config, line):
 def test_recipes_carry_their_settings_over(mixture):
     teacher = EpsNet(mixture(DiscreteVP()))
     one = OneFlowRecipe(
-        head="raw_as_velocity", nfe=2, path_steps=20, passes=3, chord=0.0,
+        head="raw_as_velocity", nfe=2, teacher_steps=20, passes=3, chord=0.0,
         velocity=2.0, hold_velocity=True, action=0.5, w="as_slopes", start_share=0.2,
-    ).distiller(teacher, steps=7, generator=torch.Generator())  # fmt: skip
+    ).distiller(teacher, Run(7))  # fmt: skip
     assert one.policy.config() == {"head": "raw_as_velocity", "nfe": 2}
-    assert (one.path_steps, one.passes, one.start_share) == (20, 3, 0.2)
-    assert (one.chord, one.velocity, one.action) == (0.0, 2.0, 0.5)
-    assert (one.fade, one.w, one.steps) == (constant, as_slopes, 7)
+    assert (one.teacher_steps, one.settings.passes) == (20, 3)
+    assert (one.fade, one.settings.weight, one.steps) == (constant, as_slopes, 7)
     mean = MeanFlowRecipe(
         head="raw_as_velocity", nfe=4, w="as_slopes", start_share=0.1, first_share=0.3
-    ).distiller(teacher, steps=7, generator=torch.Generator())
+    ).distiller(teacher, Run(7))
     assert mean.policy.config() == {"head": "raw_as_velocity", "nfe": 4}
-    assert (mean.w, mean.start_share, mean.first_share) == (as_slopes, 0.1, 0.3)
+    assert mean.settings.weight is as_slopes
     assert one.student.net is not teacher
     assert mean.student.net is not teacher
+
+
+def test_paths_of_a_teacher_with_few_times_have_as_many_steps(mixture):
+    teacher = SmallDenoiser(mixture(DiscreteVP(8)), cond_dim=1)
+    flow = OneFlowRecipe().distiller(teacher, Run(1))
+    told = flow.update(Batch(random_obs(teacher.signature, 4), torch.empty(4, 1, 2)))
+    assert told["teacher_calls"] == 8
+
+
+@pytest.mark.parametrize("nfe", [1, 2])
+def test_an_act_can_be_exported(mixture, nfe):
+    net = SmallDenoiser(mixture(DiscreteVP()), cond_dim=1)
+    student, batch = Student(net, nfe=nfe).eval(), torch.export.Dim("batch")
+    program = torch.export.export(
+        Generate(student),
+        (torch.randn(2, *student.noise), torch.randn(2, 1)),
+        dynamic_shapes=({0: batch}, {0: batch}),
+    )
+    noise, cond = torch.randn(7, *student.noise), torch.randn(7, 1)
+    made = program.module()(noise, cond)
+    torch.testing.assert_close(made, student.generate(noise, cond))
+
+
+class Generate(nn.Module):
+    def __init__(self, student) -> None:
+        super().__init__()
+        self.student = student
+
+    def forward(self, noise, cond):
+        return self.student.generate(noise, cond)
 
 
 @pytest.mark.parametrize("recipe", [OneFlowRecipe, MeanFlowRecipe])
@@ -163,8 +193,8 @@ def test_a_cold_start_forgets_the_teacher_and_nothing_else(mixture, recipe):
     before = torch.get_rng_state()
 
     def start(cold: bool) -> torch.Tensor:
-        draw = torch.Generator().manual_seed(1)
-        distiller = recipe(cold=cold).distiller(teacher, steps=1, generator=draw)
+        run = Run(1, torch.Generator().manual_seed(1))
+        distiller = recipe(cold=cold).distiller(teacher, run)
         return distiller.student.net.layers[0].weight
 
     assert torch.equal(start(cold=False), teacher.layers[0].weight)

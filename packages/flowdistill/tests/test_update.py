@@ -10,14 +10,11 @@ from onehop_flowdistill import (
     OneFlow,
     OneFlowRecipe,
     Student,
-    as_ends,
-    as_slopes,
-    constant,
-    fade_by_half,
     teacher_path,
 )
 from onehop_interfaces import Batch, ddim_path, noisy
 from onehop_interfaces.exact import DiscreteVP, VarianceExploding
+from onehop_interfaces.learning import Run
 from onehop_interfaces.testing import (
     SmallDenoiser,
     calls_of,
@@ -29,6 +26,7 @@ from onehop_interfaces.testing import (
 STILL = 1e-9
 """A learning rate that leaves the weights where they are."""
 EXAMPLES = 2000
+RECIPES = {OneFlow: OneFlowRecipe, MeanFlow: MeanFlowRecipe}
 
 
 def student_of(teacher) -> Student:
@@ -39,10 +37,10 @@ def student_of(teacher) -> Student:
     return Student(net)
 
 
-def start(method, teacher, **options):
-    settings = {"steps": 8, "lr": STILL} | options
-    draw = torch.Generator().manual_seed(0)
-    return method(teacher, student_of(teacher), generator=draw, **settings)
+def start(method, teacher, steps: int = 8, **options):
+    recipe = RECIPES[method](**{"lr": STILL, "train_encoder": True, **options})
+    run = Run(steps, torch.Generator().manual_seed(0))
+    return method(teacher, recipe, run, student_of(teacher))
 
 
 def batch_of(teacher, examples: int = EXAMPLES) -> Batch:
@@ -63,26 +61,25 @@ def shares(t: Tensor, domain) -> tuple[float, float]:
 
 
 @pytest.mark.parametrize(
-    ("chord", "velocity", "action", "fade", "updates"),
+    ("chord", "velocity", "action", "hold", "updates"),
     [
-        (1.0, 0.0, 0.0, fade_by_half, 0),
-        (0.0, 1.0, 0.0, fade_by_half, 0),
-        (0.0, 1.0, 0.0, fade_by_half, 2),
-        (0.0, 1.0, 0.0, constant, 2),
-        (0.0, 0.0, 1.0, fade_by_half, 0),
-        (0.5, 0.7, 3.0, fade_by_half, 1),
+        (1.0, 0.0, 0.0, False, 0),
+        (0.0, 1.0, 0.0, False, 0),
+        (0.0, 1.0, 0.0, False, 2),
+        (0.0, 1.0, 0.0, True, 2),
+        (0.0, 0.0, 1.0, False, 0),
+        (0.5, 0.7, 3.0, False, 1),
     ],
 )
-@pytest.mark.parametrize("w", [as_ends, as_slopes])
+@pytest.mark.parametrize("w", ["as_ends", "as_slopes"])
 def test_one_flow_s_loss_and_gradient(
-    mixture, w, chord, velocity, action, fade, updates
+    mixture, w, chord, velocity, action, hold, updates
 ):
     """At points part of the way between two nodes of DDIM's path, and at its start."""
     teacher, schedule = mixture(DiscreteVP()).double(), DiscreteVP()
-    flow = start(
-        OneFlow, teacher, chord=chord, velocity=velocity, action=action, fade=fade,
-        start_share=0.2, w=w,
-    )  # fmt: skip
+    terms = {"chord": chord, "velocity": velocity, "action": action}
+    more = {"hold_velocity": hold, "start_share": 0.2, "w": w}
+    flow = start(OneFlow, teacher, **terms, **more)
     flow.student.double()
     flow.updates = updates
     obs, z = {"state": torch.randn(5, 1, 1).double()}, torch.randn(5, 1, 2).double()
@@ -103,16 +100,16 @@ def test_one_flow_s_loss_and_gradient(
     x_t = x_s * sum(schedule(t))[:, None, None]
 
     end = flow.student.net(x_t, t, cond + 1)
-    weight = s**-2 if w is as_slopes else 1.0
+    weight = s**-2 if w == "as_slopes" else 1.0
     gap = (end - points[-1].x).abs()
     huber = torch.where(gap < 0.1, gap**2 / 2, 0.1 * (gap - 0.05)).sum((1, 2))
-    faded = velocity * (1 - 2 * updates / 8 if fade is fade_by_half else 1)
+    faded = velocity * (1 if hold else 1 - 2 * updates / 8)
     expected = (
         chord * weight * (end - points[-1].x).square().sum((1, 2))
         + faded * weight * (end - ahead).square().sum((1, 2))
         + action * huber * torch.tensor([5.0, 5.0, 0.0, 0.0, 0.0])
     )
-    found = flow.loss(path, obs, s)
+    found = flow.loss(path, cond + 1, s)
     torch.testing.assert_close(found, expected)
     weights = list(flow.student.net.parameters())
     grads = (torch.autograd.grad(loss.sum(), weights) for loss in (found, expected))
@@ -123,7 +120,7 @@ def test_one_flow_s_loss_and_gradient(
 @pytest.mark.parametrize("start_share", [0.2, 0.8])
 def test_one_flow_s_draws_and_who_sees_them(mixture, schedule, start_share):
     teacher = mixture(schedule)
-    flow = start(OneFlow, teacher, path_steps=3, passes=2, start_share=start_share)
+    flow = start(OneFlow, teacher, teacher_steps=3, passes=2, start_share=start_share)
     by_teacher, by_student = calls_of(teacher), calls_of(flow.student.net)
     batch = batch_of(teacher)
     told = flow.update(batch)
@@ -151,13 +148,13 @@ def test_one_flow_s_draws_and_who_sees_them(mixture, schedule, start_share):
     s = torch.where(times[1] == domain.t_max, path.s[0], s)
     flow.updates = 0  # The velocity term had not begun to fade.
     assert told["loss"] == pytest.approx(
-        flow.loss(path, batch.obs, s).mean().item(), rel=1e-3
+        flow.loss(path, state + 1, s).mean().item(), rel=1e-3
     )
 
 
 def test_paths_begin_anew_at_every_update(mixture):
     teacher = mixture()
-    flow = start(OneFlow, teacher, path_steps=2)
+    flow = start(OneFlow, teacher, teacher_steps=2)
     calls = calls_of(teacher)
     for _ in range(2):
         flow.update(batch_of(teacher, 8))
@@ -185,7 +182,7 @@ def test_mean_flow_s_draws_and_who_sees_them(mixture, schedule, first, last):
     check_normal((x_t - alpha_t * batch.actions / 2) / sigma_t)
 
 
-@pytest.mark.parametrize("w", [as_ends, as_slopes])
+@pytest.mark.parametrize("w", ["as_ends", "as_slopes"])
 def test_mean_flow_s_loss_and_gradient_on_a_table(mixture, w):
     """The target is end - s (end - end') / (s - s'), ' one step of DDIM below."""
     teacher, schedule = mixture(DiscreteVP()).double(), DiscreteVP()
@@ -205,7 +202,7 @@ def test_mean_flow_s_loss_and_gradient_on_a_table(mixture, w):
     rate = (s / (s - s_below)).nan_to_num(posinf=0)[:, None, None]
     target = (end - rate * (end - end_below)).detach()
     target[0] = x[0]
-    weight = s**-2 if w is as_slopes else 1.0
+    weight = s**-2 if w == "as_slopes" else 1.0
     expected = weight * (end - target).square().sum((1, 2))
     found = flow.loss(Batch(obs, actions), eps, t)
     torch.testing.assert_close(found, expected)
@@ -233,10 +230,8 @@ def test_recipes_hand_on_what_an_update_depends_on(mixture):
         (MeanFlowRecipe(lr=0.5), 1),
     ):
         seen = []
-        flow = recipe.distiller(
-            teacher, steps=7, generator=torch.Generator(),
-            minimise=lambda loss, optimizer, seen=seen: seen.append(optimizer),
-        )  # fmt: skip
+        run = Run(7, minimise=lambda _, optimizer, seen=seen: seen.append(optimizer))
+        flow = recipe.distiller(teacher, run)
         assert (flow.steps, flow.optimizer.defaults["lr"]) == (7, 0.5)
         assert flow.optimizer.defaults["betas"] == (0.9, 0.999)
         assert flow.optimizer.defaults["weight_decay"] == 1e-6
@@ -247,7 +242,6 @@ def test_recipes_hand_on_what_an_update_depends_on(mixture):
 def test_decisions_are_denormalised(mixture):
     teacher = mixture()
     student, obs = student_of(teacher), random_obs(teacher.signature, 4)
-    actions = student(obs, torch.Generator().manual_seed(0))
-    cond, draw = student.net.encode(obs), torch.Generator().manual_seed(0)
-    x = student.generate(student.noise(1, cond, draw), cond)
-    torch.testing.assert_close(actions, 2 * x)
+    noise = torch.randn(4, 1, 1, 2)
+    x = student.generate(noise, student.net.encode(obs))
+    torch.testing.assert_close(student.act(obs, noise), 2 * x)

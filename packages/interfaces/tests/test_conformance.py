@@ -7,8 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from onehop_interfaces import Batch, minimise
-from onehop_interfaces.drawing import standard_normal
+from onehop_interfaces import BadInput, Batch, minimise
 from onehop_interfaces.exact import CosineVP, MixtureTeacher, gaussian_teacher
 from onehop_interfaces.testing import (
     SmallDenoiser,
@@ -72,42 +71,49 @@ def test_teachers(name, change, line):
 class Student(nn.Module):
     """Acts with one call of a network; a fault of its own if given one."""
 
+    noise = (1, 2)
+
     def __init__(self, net: nn.Module, fault: str = "") -> None:
         super().__init__()
-        self.net, self.signature, self.fault = net, net.signature, fault
+        self.net, self.fault = net, fault
+        self.signature = Anything if fault == "takes NaN" else net.signature
         self.nfe = 0 if fault == "no calls" else 1
 
-    def forward(self, obs, generator=None):
-        if (
-            self.fault != "takes NaN"
-            or not obs.get("state", torch.zeros(1)).isnan().any()
-        ):
-            self.signature.check(obs)
-        with torch.set_grad_enabled(self.fault == "builds a graph"):
-            return self.act(obs, generator)
-
-    def act(self, obs, generator):
+    def act(self, obs, noise):
         cond = obs["state"][:, -1]
-        drawn = None if self.fault == "own chance" else generator
-        if self.fault == "one chance for all" and isinstance(drawn, list):
-            drawn = drawn[0]
-        z = standard_normal(torch.empty(len(cond), 1, 2), drawn)
-        x = self.net(z, torch.full((len(cond),), 0.9), cond)
+        if self.fault == "own chance":
+            noise = torch.randn(noise.shape)
+        if self.fault == "sees its neighbours":
+            noise = noise - noise.mean(0)
+        x = self.net(noise, torch.full((len(cond),), 0.9), cond)
         if self.fault == "touches the global state":
             torch.rand(1)
         if self.fault == "not finite":
             return x / 0
+        if self.fault == "builds a graph":
+            return x.detach().requires_grad_()
         return x[:1] if self.fault == "one row" else x
+
+
+class Anything:
+    """The signature of one that looks at nothing that comes."""
+
+    chunk = (1, 2)
+
+    @staticmethod
+    def check(obs):
+        if "state" not in obs:
+            raise BadInput("nothing to look at")
 
 
 @pytest.mark.parametrize(
     ("fault", "line"),
     [
-        ("one row", "expected actions"),
-        ("not finite", "actions must be finite"),
-        ("own chance", "the same actions"),
-        ("touches the global state", "use the generator given"),
-        ("one chance for all", "a generator of its own"),
+        ("one row", "expected plans"),
+        ("not finite", "plans must be finite"),
+        ("own chance", "the same plans"),
+        ("touches the global state", "use no chance but the noise"),
+        ("sees its neighbours", "must not depend on others"),
         ("builds a graph", "must not build a graph"),
         ("no calls", "at least one network call"),
         ("takes NaN", "must raise BadInput"),
@@ -132,7 +138,9 @@ class Learning:
 
     def update(self, batch):
         self.updates += 1
-        x = self.policy.act(batch.obs, torch.Generator().manual_seed(self.updates))
+        draw = torch.Generator().manual_seed(self.updates)
+        noise = torch.randn(len(batch.actions), 1, 2, generator=draw)
+        x = self.policy.act(batch.obs, noise)
         loss = (x - batch.actions).square().mean()
         if self.fault == "teaches the teacher":
             loss = loss + next(self.teacher.parameters()).sum()

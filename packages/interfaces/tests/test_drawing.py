@@ -2,7 +2,8 @@ import pytest
 import torch
 from torch import nn
 
-from onehop_interfaces.drawing import forget, seeded, standard_normal
+from onehop_interfaces.drawing import reset_weights, seeded, standard_normal, uniform
+from onehop_interfaces.testing import check_uniform
 
 
 def network() -> nn.Module:
@@ -16,12 +17,23 @@ def test_fresh_weights_are_those_of_a_new_network_of_the_same_seed():
     for parameter in net.parameters():
         nn.init.constant_(parameter, 5.0)
     with seeded(generator):
-        forget(net)
+        reset_weights(net)
     torch.manual_seed(7)
     expected = network().state_dict() | {"statistics": torch.ones(2)}
     assert net.state_dict().keys() == expected.keys()
     for name, tensor in net.state_dict().items():
         assert torch.equal(tensor, expected[name]), name
+
+
+def test_an_encoder_that_is_told_apart_keeps_what_it_learnt():
+    net = network()
+    net.spaces = nn.Linear(2, 2)
+    before = [p.detach().clone() for p in net.parameters()]
+    reset_weights(net)
+    pairs = zip(net.parameters(), before, strict=True)
+    changed = [not torch.equal(*pair) for pair in pairs]
+    assert changed[0]
+    assert not any(changed[-2:])
 
 
 @pytest.mark.parametrize("error", [None, ValueError])
@@ -53,6 +65,13 @@ def test_noise_is_standard_normal():
     z = standard_normal(torch.empty(100_000), torch.Generator().manual_seed(0))
     assert float(z.mean()) == pytest.approx(0, abs=0.02)
     assert float(z.var()) == pytest.approx(1, abs=0.02)
+
+
+def test_uniform_numbers_lie_between_their_bounds():
+    u = uniform(1000, torch.Generator().manual_seed(0), -1.0, 3.0)
+    check_uniform(u, -1.0, 3.0)
+    again = torch.rand(1000, generator=torch.Generator().manual_seed(0))
+    torch.testing.assert_close(u, 4 * again - 1)
 
 
 def test_rows_with_a_generator_each_do_not_see_one_another():

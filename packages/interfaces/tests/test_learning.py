@@ -6,19 +6,18 @@ from torch import nn
 from torch.testing import assert_close
 
 from onehop_interfaces import Batch, minimise
-from onehop_interfaces.drawing import standard_normal
+from onehop_interfaces.acting import OneCall
+from onehop_interfaces.averages import averaged, last_tenth, over_last, rising, steady
 from onehop_interfaces.exact import gaussian_teacher
 from onehop_interfaces.learning import (
-    StudentTraining,
-    averaged,
+    Run,
+    Training,
     constant,
     half_cosine,
-    last_tenth,
+    linear,
     load_states,
-    over_last,
-    rising,
     states,
-    steady,
+    warmed,
 )
 from onehop_interfaces.testing import (
     SmallDenoiser,
@@ -30,44 +29,31 @@ from onehop_interfaces.testing import (
 LR = 0.1
 
 
-class Acting(nn.Module):
-    """A policy that calls a network once."""
-
-    def __init__(self, net) -> None:
-        super().__init__()
-        self.net, self.signature = net, net.signature
-
-    @torch.inference_mode()
-    def forward(self, obs, generator=None):
-        cond = self.net.encode(obs)
-        z = standard_normal(cond.new_empty(len(cond), 1, 2), generator)
-        return self.net(z, torch.ones(len(cond)), cond)
+def sgd(parameters) -> torch.optim.Optimizer:
+    return torch.optim.SGD(parameters, LR)
 
 
-class Regression(StudentTraining[Acting]):
+class Regression(Training[OneCall]):
     """Fit the batch's actions from noise, in two steps an update."""
 
-    def __init__(self, student, **how) -> None:
-        optimizer = torch.optim.SGD(student.parameters(), LR)
-        how = {"minimise": minimise, **how}
-        super().__init__(student, optimizer, **how)
+    def __init__(self, student, run, curve=constant, **how) -> None:
+        super().__init__(student.net, student, run, **how)
+        self.optimizer = self.optimise("optimizer", student.parameters(), sgd, curve)
 
     def update(self, batch):
-        net = self.student.net
         for _ in range(2):
-            z = torch.randn(batch.actions.shape, generator=self.generator)
-            x = net(z, torch.ones(len(z)), net.encode(batch.obs))
+            cond, _ = self.conds(batch.obs)
+            x = self.student.generate(self.noise(cond), cond)
             loss = (x - batch.actions).square().mean()
             self.descend(loss)
-        self.end_update()
-        return {"loss": loss.item()}
+        return self.end_update(loss=loss)
 
 
 @pytest.fixture
-def student() -> Acting:
+def student() -> OneCall:
     torch.manual_seed(0)
     exact = gaussian_teacher(torch.zeros(2), torch.ones(2, 1), torch.eye(2))
-    return Acting(SmallDenoiser(exact, cond_dim=1, width=8))
+    return OneCall(SmallDenoiser(exact, cond_dim=1, width=8))
 
 
 @pytest.fixture
@@ -119,7 +105,7 @@ def test_nothing_is_left_of_where_a_student_started(steps):
 
 
 def test_the_policy_is_the_average_and_not_the_student(student, batch):
-    training = Regression(student, generator=torch.Generator())
+    training = Regression(student, Run(9))
     weights = [p.detach().clone() for p in student.parameters()]
     seen = []
     for _ in range(3):
@@ -134,32 +120,62 @@ def test_the_state_holds_what_a_resumed_run_needs(student, batch):
     def make() -> Regression:
         torch.manual_seed(0)
         net = SmallDenoiser(student.net, cond_dim=1, width=8)
-        draw = torch.Generator().manual_seed(1)
-        return Regression(Acting(net), generator=draw, steps=9, course=half_cosine)
+        run = Run(9, torch.Generator().manual_seed(1))
+        return Regression(OneCall(net), run, half_cosine)
 
     check_distiller(make, batch)
 
 
-@pytest.mark.parametrize("course", [constant, half_cosine])
-def test_the_rate_stays_within_an_update_and_follows_the_course(student, batch, course):
+FALLING = [1, 0.5 + 8**-0.5, 0.5, 0.5 - 8**-0.5, 0, 0]
+CURVES = {
+    "constant": (constant, 6 * [1]),
+    "linear": (linear, [1, 0.75, 0.5, 0.25, 0, 0]),
+    "half cosine": (half_cosine, FALLING),
+    "warmed": (warmed(2, linear), [0.5, 1, 1, 0.5, 0, 0]),
+    "warmed too long": (warmed(8, linear), [0.25, 0.5, 0.75, 1, 1, 0]),
+}
+
+
+@pytest.mark.parametrize("name", CURVES)
+def test_the_rate_stays_within_an_update_and_follows_the_curve(student, batch, name):
     rates = []
 
     def note(loss, optimizer):
         rates.append(optimizer.param_groups[0]["lr"])
         minimise(loss, optimizer)
 
-    how = {"minimise": note, "steps": 4, "course": course}
-    training = Regression(student, generator=torch.Generator(), **how)
+    curve, shares = CURVES[name]
+    training = Regression(student, Run(4, minimise=note), curve)
     for _ in range(6):
         training.update(batch)
-    falling = [1, 0.5 + 8**-0.5, 0.5, 0.5 - 8**-0.5, 0, 0]
-    shares = falling if course is half_cosine else 6 * [1]
     assert rates == pytest.approx([LR * c for c in shares for _ in range(2)], abs=1e-15)
     assert (training.updates, training.progress) == (6, 1.0)
 
 
+def test_the_encoder_learns_only_if_asked_to(batch):
+    exact = gaussian_teacher(torch.zeros(2), torch.ones(2, 1), torch.eye(2))
+
+    class Seeing(SmallDenoiser):
+        def __init__(self) -> None:
+            super().__init__(exact, cond_dim=1, width=8)
+            self.spaces = nn.Linear(1, 1)
+
+        def encode(self, obs):
+            return self.spaces(obs["state"][:, -1])
+
+    for learns in (False, True):
+        torch.manual_seed(0)
+        student = OneCall(Seeing())
+        training = Regression(student, Run(9), train_encoder=learns)
+        before = student.net.spaces.weight.detach().clone()
+        cond, teacher_cond = training.conds(batch.obs)
+        assert (cond is teacher_cond) is not learns
+        training.update(batch)
+        assert torch.equal(student.net.spaces.weight, before) is not learns
+
+
 def test_the_averaged_weights_act(student, batch):
-    training = Regression(student, generator=torch.Generator())
+    training = Regression(student, Run(9))
     for _ in range(3):
         training.update(batch)
     acting = training.policy.state_dict()

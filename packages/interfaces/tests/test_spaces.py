@@ -3,8 +3,25 @@ import torch
 from torch import nn
 
 from onehop_interfaces.exact import gaussian_teacher
-from onehop_interfaces.spaces import cond_dim, spaces_of, zero_obs
+from onehop_interfaces.spaces import cond_dim, freeze_encoder, spaces_of, zero_obs
 from onehop_interfaces.testing import SmallDenoiser, random_obs
+
+
+class Half(nn.Module):
+    """Encoder and statistics."""
+
+    def __init__(self, signature, encoder, std) -> None:
+        super().__init__()
+        self.signature, self.seen, self.std = signature, encoder, std
+
+    def encode(self, obs):
+        return self.seen(obs["state"][:, -1])
+
+    def normalise(self, actions, obs):
+        return actions / self.std
+
+    def denormalise(self, x, obs):
+        return x * self.std
 
 
 class Whole(nn.Module):
@@ -27,14 +44,18 @@ class Whole(nn.Module):
 
     forward = network
 
+    @property
+    def spaces(self):
+        return Half(self.signature, self.body["encoder"], self.std)
+
     def encode(self, obs):
-        return self.body["encoder"](obs["state"][:, -1])
+        return self.spaces.encode(obs)
 
     def normalise(self, actions, obs):
-        return actions / self.std
+        return self.spaces.normalise(actions, obs)
 
     def denormalise(self, x, obs):
-        return x * self.std
+        return self.spaces.denormalise(x, obs)
 
 
 @pytest.fixture
@@ -45,7 +66,7 @@ def teacher() -> Whole:
 
 def test_no_weight_of_the_network_is_carried(teacher):
     spaces = spaces_of(teacher)
-    kept = {"body.encoder.0.weight", "body.encoder.0.bias", "std"}
+    kept = {"seen.0.weight", "seen.0.bias", "std"}
     assert spaces.state_dict().keys() == kept
     assert len(teacher.state_dict()) > len(kept), "a copy was taken"
     assert not any(p.requires_grad for p in spaces.parameters())
@@ -64,6 +85,20 @@ def test_the_three_calls_are_the_teacher_s(teacher):
 def test_spaces_of_spaces_are_the_same(teacher):
     spaces = spaces_of(teacher)
     assert spaces_of(spaces).state_dict().keys() == spaces.state_dict().keys()
+
+
+def test_of_a_teacher_that_does_not_tell_them_apart_all_is_kept():
+    whole = gaussian_teacher(torch.zeros(2), torch.ones(2, 1), torch.eye(2))
+    spaces = spaces_of(whole)
+    assert spaces is not whole
+    assert spaces.state_dict().keys() == whole.state_dict().keys()
+
+
+def test_only_the_encoder_is_frozen(teacher):
+    freeze_encoder(teacher)
+    learns = {name for name, p in teacher.named_parameters() if p.requires_grad}
+    assert learns
+    assert not any("encoder" in name for name in learns)
 
 
 def test_zeros_fit(teacher):

@@ -5,6 +5,7 @@ import torch
 from torch import Tensor
 
 from onehop_interfaces.exact import MixtureTeacher, gaussian_teacher
+from onehop_interfaces.testing import energy_distance
 
 CENTRES = torch.tensor([[-1.0, 0.0], [1.0, 0.0], [0.0, 1.2]])
 
@@ -55,15 +56,7 @@ def gaussian():
 class Metrics:
     """How far two sets of chunks are apart, and which modes they visit."""
 
-    @staticmethod
-    def energy_distance(a: Tensor, b: Tensor) -> float:
-        """2 E|a - b| - E|a - a'| - E|b - b'|, 0 for equal distributions."""
-        a, b = a.flatten(1), b.flatten(1)
-
-        def within(x: Tensor) -> Tensor:
-            return torch.cdist(x, x).sum() / (len(x) * (len(x) - 1))
-
-        return float(2 * torch.cdist(a, b).mean() - within(a) - within(b))
+    energy_distance = staticmethod(energy_distance)
 
     @staticmethod
     def sliced_wasserstein(a: Tensor, b: Tensor, directions: int = 64) -> float:

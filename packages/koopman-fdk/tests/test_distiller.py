@@ -1,8 +1,11 @@
+import dataclasses
+
 import pytest
 import torch
 
 from onehop_interfaces import Batch
 from onehop_interfaces.exact import CosineVP, DiscreteVP, VarianceExploding
+from onehop_interfaces.learning import Run
 from onehop_interfaces.testing import (
     SmallDenoiser,
     check_distiller,
@@ -30,8 +33,7 @@ def test_conforms(recipe, schedule, mixture):
     batch = Batch(obs, torch.empty(16, 3, 2))
 
     def make():
-        draw = torch.Generator().manual_seed(0)
-        return recipe.distiller(teacher, steps=10, generator=draw)
+        return recipe.distiller(teacher, Run(10, torch.Generator().manual_seed(0)))
 
     check_policy(make().policy, obs)
     check_distiller(make, batch, frozen=teacher)
@@ -40,11 +42,19 @@ def test_conforms(recipe, schedule, mixture):
 @by_name
 def test_gradients_reach_all_that_is_learned_and_nothing_frozen(recipe, mixture):
     teacher = SmallDenoiser(mixture(), cond_dim=2)
-    draw = torch.Generator().manual_seed(0)
-    distiller = recipe.distiller(teacher, steps=10, generator=draw)
+    distiller = recipe.distiller(teacher, Run(10))
     batch = Batch(random_obs(teacher.signature, 16), torch.empty(16, 1, 2))
     for _ in range(2):  # omega's first layer waits for its last, which starts at zero
         distiller.update(batch)
     assert all(p.grad is None for p in teacher.parameters())
     learned = [*distiller.student.parameters(), *distiller.objective.parameters()]
     assert all(p.grad is not None and bool((p.grad != 0).any()) for p in learned)
+
+
+@by_name
+def test_a_teacher_of_few_times_is_asked_at_all_of_them(recipe, mixture):
+    teacher = mixture(schedule=DiscreteVP(8))
+    recipe = dataclasses.replace(recipe, teacher_steps=10)
+    distiller = recipe.distiller(teacher, Run(10))
+    assert distiller.source.steps == 8
+    distiller.update(Batch(random_obs(teacher.signature, 4), torch.empty(4, 1, 2)))

@@ -4,7 +4,9 @@ import pytest
 import torch
 
 from onehop_interfaces import Batch
+from onehop_interfaces.acting import decide
 from onehop_interfaces.exact import CosineVP, DiscreteVP, VarianceExploding
+from onehop_interfaces.learning import Run
 from onehop_koopman_fdk import (
     DNKRecipe,
     FromShards,
@@ -31,15 +33,8 @@ def distil(recipe, teacher, updates):
     draw = torch.Generator().manual_seed(0)
     windows = Batch(states(teacher, 16_384, draw), torch.empty(16_384, 0))
     pairs = FromTeacher(teacher, steps=50)(windows, draw)
-    student, objective = recipe.parts(teacher)
-    distiller = KoopmanDistiller(
-        FromShards(pairs),
-        student,
-        objective,
-        generator=draw,
-        steps=updates,
-        lr=recipe.lr,
-    )
+    run = Run(updates, draw)
+    distiller = KoopmanDistiller(teacher, recipe, run, FromShards(pairs))
     for _ in range(updates):
         distiller.update(Batch({}, torch.empty(256, 0)))
     return distiller.policy
@@ -48,7 +43,7 @@ def distil(recipe, teacher, updates):
 def answers(policy, teacher, cond):
     """Normalised chunks at one condition."""
     obs = {"state": cond.expand(SAMPLES, 1, -1)}
-    actions = policy(obs, torch.Generator().manual_seed(1))
+    actions = decide(policy, obs, torch.Generator().manual_seed(1))
     return teacher.normalise(actions, obs), obs["state"][:, 0]
 
 
@@ -99,7 +94,7 @@ def test_on_the_mixture_it_finds_all_modes(
 ):
     teacher = mixture(weights, horizon=horizon)
     policy = distil(recipe, teacher, updates)
-    untrained = recipe.parts(teacher)[0]
+    untrained = recipe.parts(teacher, torch.Generator())[0]
     for c in (torch.tensor([0.5, -0.7]), torch.tensor([-0.8, 0.2])):
         x, cond = answers(policy, teacher, c)
         exact, floor = (

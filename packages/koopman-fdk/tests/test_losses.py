@@ -9,7 +9,10 @@ from onehop_koopman_fdk import (
     KDMF,
     DecomposedKoopman,
     DenseKoopman,
+    DNKRecipe,
     DynamicKoopman,
+    KDMFRecipe,
+    KDMRecipe,
     Pairs,
     Student,
     dnk_terms,
@@ -144,16 +147,19 @@ def test_spec_is_zero_up_to_one_and_grows_above(mixture):
 
 
 @pytest.mark.parametrize(
-    ("objective", "operator"), [(DNK, DenseKoopman), (KDMF, DynamicKoopman)]
+    ("objective", "operator", "recipe"),
+    [(DNK, DenseKoopman, DNKRecipe()), (KDMF, DynamicKoopman, KDMFRecipe())],
 )
-def test_objectives_refuse_another_method_s_operator(objective, operator, mixture):
+def test_objectives_refuse_another_method_s_operator(
+    objective, operator, recipe, mixture
+):
     with pytest.raises(BadInput, match=r"expected a D\w+Koopman, got D"):
-        objective(Student(mixture(), operator, **SIZES))
+        objective(Student(mixture(), operator, **SIZES), recipe)
 
 
 def test_kdm_draws_its_noise_from_the_generator(mixture):
     student = make(DenseKoopman, mixture, encode_cond=False)
-    objective, pairs = KDM(student).double(), some_pairs()
+    objective, pairs = KDM(student, KDMRecipe()).double(), some_pairs()
     a, b, c = (
         objective(student, pairs, torch.Generator().manual_seed(seed))["rec"]
         for seed in (0, 0, 1)

@@ -9,7 +9,6 @@ from onehop_interfaces.testing import random_obs
 from onehop_koopman_fdk import (
     FromTeacher,
     Temperatures,
-    conditioned_prior,
     endpoint,
     quantile_weights,
 )
@@ -52,43 +51,6 @@ def test_temperatures_are_drawn_by_their_probabilities():
 def test_impossible_temperatures_are_refused(tau, probabilities):
     with pytest.raises(BadInput, match="temperatures: expected"):
         Temperatures(tau, probabilities)
-
-
-class Spy:
-    """A denoiser that notes what it is shown."""
-
-    def __init__(self, teacher) -> None:
-        self.teacher, self.schedule, self.seen = teacher, teacher.schedule, []
-
-    def __call__(self, x_t, t, cond):
-        self.seen.append(x_t)
-        return self.teacher(x_t, t, cond)
-
-
-def test_observed_entries_stand_still_along_the_whole_path(mixture):
-    spy = Spy(mixture(horizon=3, schedule=VarianceExploding()))
-    known, noise = torch.randn(2, 5, 3, 2)
-    mask = torch.zeros(3, 2, dtype=torch.bool)
-    mask[0] = True
-    prior = conditioned_prior(noise, known, mask)
-    x = endpoint(spy, prior, torch.randn(5, 2), 7, mask)
-    assert len(spy.seen) == 7
-    for x_t in [*spy.seen, x]:
-        assert torch.equal(x_t[:, 0], known[:, 0])
-    assert not torch.equal(x[:, 1:], known[:, 1:])
-    free = endpoint(spy, noise, torch.randn(5, 2), 7)
-    assert not torch.equal(free[:, 0], known[:, 0])
-
-
-def test_a_source_takes_observed_entries_from_the_demonstrations(mixture):
-    teacher = mixture(horizon=3)
-    mask = torch.zeros(3, 2, dtype=torch.bool)
-    mask[0] = True
-    obs, actions = random_obs(teacher.signature, 5), torch.randn(5, 3, 2)
-    source = FromTeacher(teacher, steps=4, mask=mask)
-    pairs = source(Batch(obs, actions), torch.Generator())
-    for chunks in (pairs.prior, pairs.x):
-        torch.testing.assert_close(chunks[:, 0], actions[:, 0] / 2.0)
 
 
 def test_weights_are_ranks_around_one():

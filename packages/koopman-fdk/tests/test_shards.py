@@ -1,3 +1,4 @@
+import dataclasses
 import hashlib
 import json
 
@@ -7,6 +8,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from onehop_interfaces import BadInput, Batch
+from onehop_interfaces.learning import Run
 from onehop_interfaces.testing import random_obs
 from onehop_koopman_fdk import (
     DNKRecipe,
@@ -77,7 +79,6 @@ def test_pairs_of_different_settings_are_never_mixed(write, mixture):
         ({"count": 70}, "shards"),
         ({"teacher": mixture((0.1, 0.1, 0.8), horizon=3)}, "teacher"),
         ({"temperatures": Temperatures((0.5,))}, "tau"),
-        ({"mask": torch.ones(3, 2, dtype=torch.bool)}, "mask"),
         ({"score": lambda x, cond: x[:, 0, 0]}, "scored"),
     ):
         with pytest.raises(BadInput, match=f"{name} was"):
@@ -167,12 +168,16 @@ def test_a_recipe_trains_from_a_folder_without_its_teacher(write, mixture, tmp_p
     teacher = mixture(horizon=3)
     write()
     recipe = DNKRecipe(pairs=tmp_path / "pairs", latent=8, width=16, depth=1)
-    distiller = recipe.distiller(teacher, steps=2, generator=torch.Generator())
+    distiller = recipe.distiller(teacher, Run(2))
     batch = Batch({}, torch.empty(16, 3, 2))
     drawn = distiller.source(batch, torch.Generator().manual_seed(0))
     stored = load_file(tmp_path / "pairs" / "pairs-00000-of-00003.safetensors")
     assert drawn.x.shape == (16, 3, 2)
     assert stored.keys() == {"cond", "prior", "x"}
     assert distiller.update(batch)["loss"] > 0
+    with pytest.raises(
+        BadInput, match="train_encoder: expected pairs made on the spot"
+    ):
+        dataclasses.replace(recipe, train_encoder=True).distiller(teacher, Run(2))
     with pytest.raises(BadInput, match="expected chunks"):
         FromShards.read(tmp_path / "pairs", mixture(horizon=2))

@@ -10,7 +10,6 @@ from onehop_koopman_fdk import (
     DecomposedKoopman,
     DenseKoopman,
     DynamicKoopman,
-    Spaces,
     Student,
 )
 
@@ -26,19 +25,11 @@ by_operator = pytest.mark.parametrize(
 
 
 class LearnedSpaces(nn.Module):
-    """A teacher with a learned encoder and statistics, beside its network."""
+    """A learned encoder and statistics."""
 
-    def __init__(self, like) -> None:
+    def __init__(self, signature, encoder, std) -> None:
         super().__init__()
-        self.schedule, self.signature = like.schedule, like.signature
-        self.net = SmallDenoiser(like, cond_dim=5)
-        self.encoder = nn.Sequential(nn.Linear(2, 5), nn.Dropout(0.5))
-        self.std = nn.Buffer(torch.tensor([2.0, 3.0]))
-
-    def network(self, x_t, t, cond):
-        return self.net(x_t, t, cond)
-
-    forward = network
+        self.signature, self.encoder, self.std = signature, encoder, std
 
     def encode(self, obs):
         return self.encoder(obs["state"][:, -1])
@@ -50,25 +41,41 @@ class LearnedSpaces(nn.Module):
         return x * self.std
 
 
+class Learned(LearnedSpaces):
+    """A teacher with both, beside its network."""
+
+    def __init__(self, like) -> None:
+        encoder = nn.Sequential(nn.Linear(2, 5), nn.Dropout(0.5))
+        std = nn.Buffer(torch.tensor([2.0, 3.0]))
+        super().__init__(like.signature, encoder, std)
+        self.schedule, self.net = like.schedule, SmallDenoiser(like, cond_dim=5)
+
+    @property
+    def spaces(self):
+        return LearnedSpaces(self.signature, self.encoder, self.std)
+
+    def network(self, x_t, t, cond):
+        return self.net(x_t, t, cond)
+
+    forward = network
+
+
 @pytest.fixture
 def teacher(mixture):
     torch.manual_seed(0)
-    return LearnedSpaces(mixture(horizon=3))
+    return Learned(mixture(horizon=3))
 
 
-def test_spaces_keep_the_encoder_and_leave_the_network(teacher):
-    spaces = Spaces(teacher)
-    kept = {name.removeprefix("teacher.") for name in spaces.state_dict()}
-    assert kept == {"encoder.0.weight", "encoder.0.bias", "std"}
-    assert spaces.cond_dim == 5
-    assert not any(p.requires_grad for p in spaces.parameters())
+def test_the_encoder_is_kept_and_the_network_left(teacher):
+    kept = Student(teacher, **SIZES).kept
+    assert kept.state_dict().keys() == {"encoder.0.weight", "encoder.0.bias", "std"}
+    assert not any(p.requires_grad for p in kept.parameters())
     assert all(p.requires_grad for p in teacher.parameters()), "a copy was taken"
-    assert sum(p.numel() for p in teacher.net.parameters()) > 0
 
 
 def test_spaces_agree_with_the_teacher_s_and_never_train(teacher):
     obs, x = random_obs(teacher.signature, 4), torch.randn(4, 3, 2)
-    spaces = Spaces(teacher).train()
+    spaces = Student(teacher, **SIZES).train().spaces
     assert torch.equal(spaces.encode(obs), spaces.encode(obs)), "no drop-out"
     assert torch.equal(spaces.encode(obs), teacher.eval().encode(obs))
     assert torch.equal(spaces.denormalise(x, obs), teacher.denormalise(x, obs))
@@ -84,10 +91,8 @@ def test_config_and_weights_rebuild_the_student(kind, teacher):
     rebuilt.load_state_dict(student.state_dict())
     assert rebuilt.config() == student.config()
     obs = random_obs(teacher.signature, 4)
-    actions, again = (
-        s(obs, torch.Generator().manual_seed(1)) for s in (student, rebuilt)
-    )
-    assert torch.equal(actions, again)
+    noise = torch.randn(4, *student.noise)
+    assert torch.equal(student.act(obs, noise), rebuilt.act(obs, noise))
     assert student.nfe == 1
 
 
@@ -112,15 +117,26 @@ def test_control_adds_the_condition_to_the_moved_latent(kind, teacher):
     torch.testing.assert_close(student.move(z, cond), expected)
 
 
-def test_settled_actions_are_kept(teacher):
-    student = Student(teacher, **SIZES)
-    obs, known = random_obs(teacher.signature, 4), torch.randn(4, 3, 2)
-    mask = torch.zeros(3, 2, dtype=torch.bool)
-    mask[0] = True
-    a = student(obs, torch.Generator().manual_seed(1), known=known, mask=mask)
-    b = student(obs, torch.Generator().manual_seed(1), known=known + 1, mask=mask)
-    torch.testing.assert_close(a[:, 0], known[:, 0])
-    assert not torch.allclose(a[:, 1:], b[:, 1:], atol=1e-4), "the rest follows them"
+@by_operator
+def test_an_act_can_be_exported(kind, teacher):
+    student, batch = Student(teacher, **kind, **SIZES).eval(), torch.export.Dim("batch")
+    program = torch.export.export(
+        Generate(student),
+        (torch.randn(2, *student.noise), torch.randn(2, 5)),
+        dynamic_shapes=({0: batch}, {0: batch}),
+    )
+    noise, cond = torch.randn(7, *student.noise), torch.randn(7, 5)
+    made = program.module()(noise, cond)
+    torch.testing.assert_close(made, student.generate(noise, cond))
+
+
+class Generate(nn.Module):
+    def __init__(self, student) -> None:
+        super().__init__()
+        self.student = student
+
+    def forward(self, noise, cond):
+        return self.student.generate(noise, cond)
 
 
 def test_temperature_scales_the_prior(teacher):

@@ -10,7 +10,10 @@ from onehop_koopman_fdk import (
     KDMF,
     DecomposedKoopman,
     DenseKoopman,
+    DNKRecipe,
     DynamicKoopman,
+    KDMFRecipe,
+    KDMRecipe,
     Pairs,
     Student,
 )
@@ -28,8 +31,12 @@ def make(mixture, objective, operator, **options) -> tuple[Student, nn.Module, P
     prior, x = torch.randn(2, BATCH, HORIZON, 2).double()
     weight = torch.rand(BATCH).double()
     pairs = Pairs(torch.randn(BATCH, 2).double(), prior, x, weight)
-    settings = {"first_action": 4.0} if objective is DNK else {"noise": 0.3}
-    return student, objective(student, **settings).double(), pairs
+    settings = {
+        DNK: DNKRecipe(first_action=4.0),
+        KDM: KDMRecipe(noise=0.3),
+        KDMF: KDMFRecipe(noise=0.3),
+    }[objective]
+    return student, objective(student, settings).double(), pairs
 
 
 def mean_square(error: Tensor) -> Tensor:

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from onehop_interfaces import Batch, minimise
 from onehop_interfaces.exact import CosineVP, DiscreteVP, VarianceExploding
+from onehop_interfaces.learning import Run
 from onehop_interfaces.testing import (
     SmallDenoiser,
     calls_of,
@@ -37,9 +38,8 @@ def start(recipe, teacher, *, steps: int = 8, **settings):
         losses.append(float(loss.detach()))
         minimise(loss, optimizer)
 
-    draw = torch.Generator().manual_seed(0)
-    changed = dataclasses.replace(recipe, **settings)
-    made = changed.distiller(teacher, steps=steps, generator=draw, minimise=note)
+    run = Run(steps, torch.Generator().manual_seed(0), note)
+    made = dataclasses.replace(recipe, **settings).distiller(teacher, run)
     return made, losses
 
 
@@ -170,7 +170,7 @@ def test_recipes_carry_their_settings_over(recipe, mixture):
     assert sizes == {"latent": 5, "width": 7, "depth": 2, "temperature": 0.7}
     source = distiller.source
     assert source.temperatures == Temperatures((0.5, 2.0), (1.0, 3.0))
-    assert (source.steps, distiller.passes, distiller.steps) == (4, 2, 8)
+    assert (source.steps, distiller.settings.passes, distiller.steps) == (4, 2, 8)
     adam = distiller.optimizer.defaults
     assert (adam["lr"], adam["weight_decay"]) == (0.5, 1e-6)
     assert adam["betas"] == (0.9, 0.999)
@@ -189,7 +189,7 @@ def test_recipes_carry_their_settings_over(recipe, mixture):
 def test_decisions_are_scaled_noise_s_and_denormalised(recipe, mixture):
     student = start(recipe, mixture(), temperature=0.5)[0].student
     batch = batch_of(mixture())
-    actions = student(batch.obs, torch.Generator().manual_seed(0))
-    noise = torch.randn(8, 1, 2, generator=torch.Generator().manual_seed(0))
-    x = student.generate(0.5 * noise, student.spaces.encode(batch.obs))
-    torch.testing.assert_close(actions, 2 * x)
+    noise = torch.randn(8, 1, 2)
+    hot = start(recipe, mixture())[0].student
+    x = hot.generate(0.5 * noise, student.spaces.encode(batch.obs))
+    torch.testing.assert_close(student.act(batch.obs, noise), 2 * x)

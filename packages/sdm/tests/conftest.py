@@ -8,8 +8,10 @@ import torch
 from torch import Tensor, nn
 
 from onehop_interfaces import Batch, Policy, Schedule
+from onehop_interfaces.acting import OneCall, decide
 from onehop_interfaces.exact import MixtureTeacher, gaussian_teacher
-from onehop_sdm import SDM, Student
+from onehop_interfaces.learning import Run
+from onehop_sdm import SDM, SDMRecipe
 
 DIRECTIONS = torch.tensor([[-1.0, -0.6], [1.0, -0.6], [0.0, 1.1]])
 SPREAD = 0.15
@@ -68,8 +70,8 @@ def distil() -> Callable[..., SDM]:
         t_init: float | None = None, **options: Any,
     ) -> SDM:  # fmt: skip
         draw = torch.Generator().manual_seed(0)
-        student = Student(net, t_init=t_init)
-        sdm = SDM(teacher, student, score_net, generator=draw, **options)
+        student, settings = OneCall(net, t_init=t_init), SDMRecipe(**options)
+        sdm = SDM(teacher, settings, Run(steps, draw), student, score_net)
         actions = torch.empty(128, teacher.signature.horizon, 2)
         for _ in range(steps):
             state = 2 * torch.rand(128, 1, 1, generator=draw) - 1
@@ -85,7 +87,7 @@ def chunks() -> Callable[..., Tensor]:
 
     def act(teacher: MixtureTeacher, policy: Policy, c: float) -> Tensor:
         obs = {"state": torch.full((2000, 1, 1), c)}
-        actions = policy(obs, torch.Generator().manual_seed(1))
+        actions = decide(policy, obs, torch.Generator().manual_seed(1))
         return teacher.normalise(actions, obs).flatten(1)
 
     return act
@@ -100,18 +102,6 @@ def exact() -> Callable[..., Tensor]:
         return teacher.sample(torch.full((2000, 1), c), generator).flatten(1)
 
     return draw
-
-
-@pytest.fixture
-def energy_distance() -> Callable[[Tensor, Tensor], float]:
-    """2 E|a - b| - E|a - a'| - E|b - b'|, of samples (N, D); 0 if equal in law."""
-
-    def distance(a: Tensor, b: Tensor) -> float:
-        pairs = len(a) * (len(a) - 1)
-        within = (torch.cdist(a, a).sum() + torch.cdist(b, b).sum()) / pairs
-        return float(2 * torch.cdist(a, b).mean() - within)
-
-    return distance
 
 
 @pytest.fixture

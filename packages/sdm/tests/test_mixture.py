@@ -3,9 +3,9 @@
 import pytest
 import torch
 
+from onehop_interfaces.acting import OneCall
 from onehop_interfaces.exact import CosineVP, VarianceExploding
-from onehop_interfaces.testing import SmallDenoiser
-from onehop_sdm import Student
+from onehop_interfaces.testing import SmallDenoiser, energy_distance
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,7 @@ from onehop_sdm import Student
     ids=["two-ve", "three-vp", "chunk-vp"],
 )
 def test_modes_weights_and_distance(
-    mixture, distil, chunks, exact, modes_of, energy_distance,
+    mixture, distil, chunks, exact, modes_of,
     weights, horizon, schedule,
 ):  # fmt: skip
     """Exact chunks have a distance of .00 and .99 of them at a mode."""
@@ -31,7 +31,7 @@ def test_modes_weights_and_distance(
         truth, again = (exact(teacher, c, seed) for seed in (0, 1))
         student, at_one_step, untrained = (
             chunks(teacher, policy, c)
-            for policy in (sdm.policy, Student(teacher), Student(fresh))
+            for policy in (sdm.policy, OneCall(teacher), OneCall(fresh))
         )
         shares, at_a_mode = modes_of(teacher, student, c)
         torch.testing.assert_close(shares, torch.tensor(weights), atol=0.06, rtol=0)

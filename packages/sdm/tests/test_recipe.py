@@ -3,6 +3,7 @@ import torch
 
 from onehop_interfaces import BadInput, Batch
 from onehop_interfaces.exact import CosineVP, DiscreteVP, VarianceExploding
+from onehop_interfaces.learning import Run
 from onehop_interfaces.testing import SmallDenoiser, random_obs, same_state
 from onehop_sdm import (
     DDIMTimes,
@@ -18,7 +19,7 @@ from onehop_sdm import (
 
 
 def make(recipe, teacher):
-    return recipe.distiller(teacher, steps=1, generator=torch.Generator())
+    return recipe.distiller(teacher, Run(1))
 
 
 @pytest.mark.parametrize("recipe", [SDMRecipe(), OneDPRecipe()])
@@ -36,10 +37,10 @@ def test_generator_and_score_net_start_as_the_teacher(mixture, recipe):
 
 def test_onedp_is_sdm_with_its_own_constants(mixture):
     sdm = make(OneDPRecipe(lam="snr"), SmallDenoiser(mixture(schedule=DiscreteVP()), 1))
-    assert (sdm.period, sdm.policy.t_init) == (1, 65.0)
-    assert (sdm.w, sdm.lam, sdm.normaliser) == (sigma_squared, snr, off)
-    assert sdm.draw_t == Uniform(0.02, 0.95)
-    assert sdm.train_encoder
+    how = sdm.settings
+    assert (how.period, sdm.policy.t_init) == (1, 65.0)
+    assert (how.weight, how.score_weight, how.divisor) == (sigma_squared, snr, off)
+    assert how.draw_t == Uniform(0.02, 0.95)
 
 
 def test_sdm_carries_its_settings_over(mixture):
@@ -49,9 +50,10 @@ def test_sdm_carries_its_settings_over(mixture):
         lr=1e-3, score_lr=2e-3, betas=(0.95, 0.9), ddim_times=True,
     )  # fmt: skip
     sdm = make(recipe, teacher)
-    assert (sdm.policy.t_init, sdm.period, sdm.train_encoder) == (0.5, 3, False)
-    assert (sdm.w, sdm.lam, sdm.normaliser) == (one, snr, batch_wide)
-    assert sdm.draw_t == DDIMTimes(10)
+    how = sdm.settings
+    assert (sdm.policy.t_init, sdm.train_encoder) == (0.5, False)
+    assert (how.weight, how.score_weight, how.divisor) == (one, snr, batch_wide)
+    assert how.draw_t == DDIMTimes(10)
     rates = [o.defaults["lr"] for o in (sdm.optimizer, sdm.score_optimizer)]
     assert rates == [1e-3, 2e-3]
     assert sdm.optimizer.defaults["betas"] == (0.95, 0.9)

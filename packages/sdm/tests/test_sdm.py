@@ -5,7 +5,9 @@ import torch
 from torch import nn
 
 from onehop_interfaces import Batch
+from onehop_interfaces.acting import OneCall
 from onehop_interfaces.exact import CosineVP, DiscreteVP, VarianceExploding
+from onehop_interfaces.learning import Run
 from onehop_interfaces.testing import (
     SmallDenoiser,
     check_distiller,
@@ -13,14 +15,14 @@ from onehop_interfaces.testing import (
     random_obs,
     same_state,
 )
-from onehop_sdm import SDM, Student, batch_wide, off, per_sample
+from onehop_sdm import SDM, SDMRecipe
 
 SCHEDULES = [CosineVP(), DiscreteVP(), VarianceExploding(0.02, 10.0)]
 by_name = pytest.mark.parametrize("schedule", SCHEDULES, ids=lambda s: type(s).__name__)
 
 
 @by_name
-@pytest.mark.parametrize("normaliser", [off, per_sample, batch_wide])
+@pytest.mark.parametrize("normaliser", ["off", "per_sample", "batch_wide"])
 @pytest.mark.parametrize("period", [1, 2])
 def test_conforms(mixture, schedule, normaliser, period):
     teacher = mixture(schedule=schedule)
@@ -28,14 +30,10 @@ def test_conforms(mixture, schedule, normaliser, period):
     net, score_net = (SmallDenoiser(teacher, cond_dim=1) for _ in range(2))
 
     def make() -> SDM:
-        return SDM(
-            teacher,
-            Student(copy.deepcopy(net)),
-            copy.deepcopy(score_net),
-            generator=torch.Generator().manual_seed(0),
-            period=period,
-            normaliser=normaliser,
-        )
+        settings = SDMRecipe(period=period, normaliser=normaliser)
+        run = Run(9, torch.Generator().manual_seed(0))
+        student = OneCall(copy.deepcopy(net))
+        return SDM(teacher, settings, run, student, copy.deepcopy(score_net))
 
     obs = random_obs(teacher.signature, 16)
     check_policy(make().policy, obs)
@@ -50,7 +48,7 @@ def parts(sdm: SDM) -> list[dict]:
 def test_the_generator_takes_every_third_turn(mixture):
     teacher = mixture()
     nets = [SmallDenoiser(teacher, cond_dim=1) for _ in range(2)]
-    sdm = SDM(teacher, Student(nets[0]), nets[1], generator=torch.Generator(), period=3)
+    sdm = SDM(teacher, SDMRecipe(period=3), Run(9), OneCall(nets[0]), nets[1])
     batch = Batch(random_obs(teacher.signature, 8), torch.empty(8, 1, 2))
     moved = []
     for _ in range(6):
@@ -69,25 +67,15 @@ class WithEncoder(SmallDenoiser):
     def __init__(self, like) -> None:
         super().__init__(like, cond_dim=3)
         self.encoder = nn.Linear(1, 3)
-        self.encode = lambda obs: self.encoder(obs["state"][:, -1])
 
-    def __deepcopy__(self, memo):
-        twin = WithEncoder(self)
-        twin.load_state_dict(self.state_dict())
-        return twin
+    def encode(self, obs):
+        return self.encoder(obs["state"][:, -1])
 
 
 @pytest.mark.parametrize("train_encoder", [False, True])
 def test_gradients_reach_what_learns_and_nothing_else(mixture, train_encoder):
     teacher = WithEncoder(mixture())
-    sdm = SDM(
-        teacher,
-        Student(copy.deepcopy(teacher)),
-        copy.deepcopy(teacher),
-        generator=torch.Generator(),
-        period=1,
-        train_encoder=train_encoder,
-    )
+    sdm = SDM(teacher, SDMRecipe(period=1, train_encoder=train_encoder), Run(9))
     sdm.update(Batch(random_obs(teacher.signature, 8), torch.empty(8, 1, 2)))
     with_gradient = {
         "teacher": {n for n, p in teacher.named_parameters() if p.grad is not None},

@@ -5,7 +5,9 @@ import torch
 from torch import Tensor
 
 from onehop_interfaces import Batch, expand
+from onehop_interfaces.acting import OneCall
 from onehop_interfaces.exact import CosineVP, DiscreteVP, VarianceExploding
+from onehop_interfaces.learning import Run
 from onehop_interfaces.testing import (
     SmallDenoiser,
     calls_of,
@@ -13,18 +15,7 @@ from onehop_interfaces.testing import (
     check_uniform,
     random_obs,
 )
-from onehop_sdm import (
-    SDM,
-    OneDPRecipe,
-    SDMRecipe,
-    Student,
-    Uniform,
-    off,
-    one,
-    per_sample,
-    sigma_squared,
-    snr,
-)
+from onehop_sdm import SDM, OneDPRecipe, SDMRecipe, Uniform
 
 SCHEDULES = [CosineVP(), DiscreteVP(1000), VarianceExploding(0.02, 10.0)]
 by_name = pytest.mark.parametrize("schedule", SCHEDULES, ids=lambda s: type(s).__name__)
@@ -48,10 +39,11 @@ def batch_of(teacher, examples: int = EXAMPLES) -> Batch:
 
 def start(teacher, **options) -> SDM:
     """A distiller that takes a step of G at every update."""
-    settings = {"period": 1, "lr": STILL, "score_lr": STILL} | options
-    draw = torch.Generator().manual_seed(0)
-    score_net = small(teacher, seed=1)
-    return SDM(teacher, Student(small(teacher)), score_net, generator=draw, **settings)
+    still = {"period": 1, "lr": STILL, "score_lr": STILL, "train_encoder": True}
+    run = Run(9, torch.Generator().manual_seed(0))
+    student = OneCall(small(teacher), t_init=options.get("t_init"))
+    nets = student, small(teacher, seed=1)
+    return SDM(teacher, SDMRecipe(**(still | options)), run, *nets)
 
 
 def noise_in(x_t: Tensor, x: Tensor, levels: tuple[Tensor, Tensor]) -> Tensor:
@@ -72,7 +64,7 @@ def assert_gradients(net: SmallDenoiser, loss: Tensor) -> None:
 def test_draws_and_who_sees_them(mixture, schedule):
     teacher = mixture(schedule=schedule)
     t_train = float(schedule.domain.at(torch.tensor(0.9)))
-    sdm = start(teacher, draw_t=Uniform(0.3, 0.7), t_train=t_train)
+    sdm = start(teacher, t_range=(0.3, 0.7), t_init=t_train)
     by_student, by_score_net = calls_of(sdm.student.net), calls_of(sdm.score_net)
     by_teacher = calls_of(teacher)
     batch = batch_of(teacher)
@@ -100,14 +92,14 @@ def test_draws_and_who_sees_them(mixture, schedule):
 @by_name
 @pytest.mark.parametrize(
     ("w", "normaliser", "lam"),
-    [(sigma_squared, off, one), (one, per_sample, snr)],
+    [("sigma_squared", "off", "one"), ("one", "per_sample", "snr")],
     ids=["onedp", "dmd"],
 )
 def test_losses_and_gradients(mixture, schedule, w, normaliser, lam):
     """G's and D's, from the chunks that went in and out of the three networks."""
     teacher = mixture(schedule=schedule)
     options = {"w": w, "normaliser": normaliser, "lam": lam}
-    sdm = start(teacher, draw_t=Uniform(0.3, 0.7), **options)
+    sdm = start(teacher, t_range=(0.3, 0.7), **options)
     by_student, by_score_net = calls_of(sdm.student.net), calls_of(sdm.score_net)
     by_teacher = calls_of(teacher)
     told = sdm.update(batch_of(teacher))
@@ -115,7 +107,7 @@ def test_losses_and_gradients(mixture, schedule, w, normaliser, lam):
     x = x.detach()
 
     (alpha_t, sigma_t) = schedule(learned[1])
-    weight = (alpha_t / sigma_t) ** 2 if lam is snr else 1.0
+    weight = (alpha_t / sigma_t) ** 2 if lam == "snr" else 1.0
     error = (sdm.score_net(*learned[:3]) - x).square().mean((1, 2))
     score_loss = (weight * error).mean()
     assert told["loss"] == pytest.approx(score_loss.item(), rel=1e-3)
@@ -123,7 +115,7 @@ def test_losses_and_gradients(mixture, schedule, w, normaliser, lam):
 
     (alpha_t, sigma_t), x_D, x_P = schedule(asked[1]), asked[3], by_teacher[0][3]
     size = expand(alpha_t, x)
-    if normaliser is per_sample:
+    if normaliser == "per_sample":
         size = 1 / (x - x_P).abs().mean((1, 2), keepdim=True)
     grad = size * (x_D - x_P)
     expected = 0.5 * grad.square().sum((1, 2)).mean()
@@ -166,11 +158,9 @@ def test_recipes_hand_on_what_an_update_depends_on(mixture):
         OneDPRecipe(lr=0.5, score_lr=0.25, t_range=(0.1, 0.2)),
     ):
         seen = []
-        sdm = recipe.distiller(
-            teacher, steps=7, generator=torch.Generator(),
-            minimise=lambda loss, optimizer, seen=seen: seen.append(optimizer),
-        )  # fmt: skip
-        assert sdm.draw_t == Uniform(0.1, 0.2)
+        run = Run(7, minimise=lambda _, optimizer, seen=seen: seen.append(optimizer))
+        sdm = recipe.distiller(teacher, run)
+        assert sdm.settings.draw_t == Uniform(0.1, 0.2)
         sdm.update(batch_of(teacher, 4))
         assert seen == [sdm.score_optimizer, sdm.optimizer]
         assert [each.defaults["lr"] for each in seen] == [0.25, 0.5]
@@ -180,8 +170,7 @@ def test_recipes_hand_on_what_an_update_depends_on(mixture):
 
 def test_decisions_are_denormalised(mixture):
     teacher = mixture()
-    student, obs = Student(small(teacher)), random_obs(teacher.signature, 4)
-    actions = student(obs, torch.Generator().manual_seed(0))
-    cond, draw = student.net.encode(obs), torch.Generator().manual_seed(0)
-    x = student.generate(student.z(cond, draw), cond)
-    torch.testing.assert_close(actions, 2 * x)
+    student, obs = OneCall(small(teacher)), random_obs(teacher.signature, 4)
+    z = torch.randn(4, 1, 2)
+    x = student.generate(z, student.net.encode(obs))
+    torch.testing.assert_close(student.act(obs, z), 2 * x)

@@ -5,6 +5,7 @@ import torch
 from torch import Tensor, nn
 
 from onehop_interfaces import Batch, noisy
+from onehop_interfaces.acting import OneCall, decide, raw_as_x, x_at_t
 from onehop_interfaces.exact import (
     CosineVP,
     DiscreteVP,
@@ -12,6 +13,7 @@ from onehop_interfaces.exact import (
     VarianceExploding,
     gaussian_teacher,
 )
+from onehop_interfaces.learning import Run
 from onehop_interfaces.testing import (
     SmallDenoiser,
     check_distiller,
@@ -20,15 +22,11 @@ from onehop_interfaces.testing import (
 )
 from onehop_sds import (
     SDS,
-    Student,
-    normal_z,
-    raw_as_x,
+    SDSRecipe,
     sds_gradient,
     sds_loss,
     sigma_over_alpha,
     sigma_squared,
-    x_at_t,
-    zero_z,
 )
 
 SCHEDULES = [CosineVP(), DiscreteVP(), VarianceExploding(0.02, 10.0)]
@@ -100,7 +98,7 @@ def test_expected_gradient_on_the_gaussian_in_closed_form(schedule):
 def test_loss_carries_the_gradient_to_the_parameters():
     teacher = two_modes().double()
     net = SmallDenoiser(teacher, cond_dim=2, width=8).double()
-    student = Student(net)
+    student = OneCall(net)
     z, eps = torch.randn(2, 6, 1, 2, dtype=torch.float64)
     t, cond = torch.rand(6).double() * 0.9 + 0.05, torch.randn(6, 2).double()
     x = student.generate(z, cond)
@@ -142,24 +140,15 @@ def test_sigma_over_alpha_leaves_the_distance_to_the_teacher_s_chunk(schedule):
 
 
 def distil(
-    teacher: MixtureTeacher,
-    steps: int = 600,
-    t_range: tuple[float, float] = (0.02, 0.95),
-    **options,
+    teacher: MixtureTeacher, steps: int = 600, temperature: float = 1.0, **settings
 ) -> tuple[SDS, Batch]:
     """From an untrained network, on conditions in [-1, 1]."""
     torch.manual_seed(0)
     cond_dim = teacher.maps.shape[-1]
-    net = SmallDenoiser(teacher, cond_dim)
+    student = OneCall(SmallDenoiser(teacher, cond_dim), temperature=temperature)
     draw = torch.Generator().manual_seed(0)
-    sds = SDS(
-        teacher,
-        Student(net, **options),
-        generator=draw,
-        steps=steps,
-        lr=4e-3,
-        t_range=t_range,
-    )
+    recipe = SDSRecipe(lr=4e-3, **settings)
+    sds = SDS(teacher, recipe, Run(steps, draw), student)
     for _ in range(steps):
         state = 2 * torch.rand(128, 1, cond_dim, generator=draw) - 1
         sds.update(Batch({"state": state}, torch.empty(128, 1, 2)))
@@ -171,7 +160,7 @@ def test_on_the_gaussian_it_finds_the_mean_and_loses_the_spread(schedule):
     teacher = gaussian(schedule)
     sds, _ = distil(teacher)
     state = torch.tensor([[[0.5]]]).expand(256, 1, 1)
-    x = sds.policy({"state": state}, torch.Generator().manual_seed(1))[:, 0]
+    x = decide(sds.policy, {"state": state}, torch.Generator().manual_seed(1))[:, 0]
     torch.testing.assert_close(x.mean(0), torch.tensor([1.5, 1.5]), atol=0.1, rtol=0)
     assert x.std(0).max() < 0.1, "the truth is .2 and .5: SDS is mode seeking"
 
@@ -184,7 +173,10 @@ def test_on_the_mixture_it_ignores_z(at_a_mode):
     sds, batch = distil(teacher, t_range=t_range)
     cond = teacher.encode(batch.obs)
     chunks = torch.stack(
-        [sds.policy(batch.obs, torch.Generator().manual_seed(i)) for i in range(8)]
+        [
+            decide(sds.policy, batch.obs, torch.Generator().manual_seed(i))
+            for i in range(8)
+        ]
     )
     x = teacher.normalise(chunks, batch.obs)
     exact = torch.stack([teacher.sample(cond) for _ in range(8)])
@@ -198,10 +190,12 @@ def test_on_the_mixture_it_ignores_z(at_a_mode):
     assert far > 0.4, "mean and nearest mode are .6 apart"
 
 
-def test_zero_z_is_deterministic_and_learns_too():
+def test_a_temperature_of_0_is_deterministic_and_learns_too():
     teacher = gaussian()
-    sds, batch = distil(teacher, steps=400, draw_z=zero_z)
-    a, b = (sds.policy(batch.obs, torch.Generator().manual_seed(s)) for s in (0, 1))
+    sds, batch = distil(teacher, steps=400, temperature=0.0)
+    a, b = (
+        decide(sds.policy, batch.obs, torch.Generator().manual_seed(s)) for s in (0, 1)
+    )
     assert torch.equal(a, b)
     torch.testing.assert_close(
         a[:, 0], teacher.component_means(teacher.encode(batch.obs))[:, 0],
@@ -231,30 +225,30 @@ def test_heads_of_an_eps_network():
     teacher = two_modes(DiscreteVP())
     net, (z, cond) = EpsNet(teacher), (torch.randn(4, 1, 2), torch.randn(4, 2))
     t = torch.full((4,), 65.0)
-    raw = Student(net, head=raw_as_x, t_init=65.0).generate(z, cond)
-    denoised = Student(net, head=x_at_t, t_init=65.0).generate(z, cond)
+    raw = OneCall(net, head=raw_as_x, t_init=65.0).generate(z, cond)
+    denoised = OneCall(net, head=x_at_t, t_init=65.0).generate(z, cond)
     torch.testing.assert_close(raw, net.network(z, t, cond))
     torch.testing.assert_close(denoised, teacher(z, t, cond), rtol=1e-4, atol=1e-4)
     assert not torch.allclose(raw, denoised, atol=0.1)
 
 
 def test_input_has_the_spread_of_the_noisy_marginal():
-    assert Student(EpsNet(two_modes(CosineVP()))).scale == pytest.approx(1.0)
-    exploding = Student(EpsNet(two_modes(VarianceExploding(0.02, 20.0))))
+    assert OneCall(EpsNet(two_modes(CosineVP()))).scale == pytest.approx(1.0)
+    exploding = OneCall(EpsNet(two_modes(VarianceExploding(0.02, 20.0))))
     assert exploding.scale == pytest.approx(401**0.5)
 
 
 @pytest.mark.parametrize("head", [raw_as_x, x_at_t])
-@pytest.mark.parametrize("draw_z", [normal_z, zero_z])
-def test_conforms(head, draw_z):
+@pytest.mark.parametrize("temperature", [1.0, 0.0])
+def test_conforms(head, temperature):
     teacher = two_modes()
     torch.manual_seed(0)
     net = SmallDenoiser(teacher, cond_dim=2)
 
     def make() -> SDS:
-        student = Student(copy.deepcopy(net), head=head, draw_z=draw_z)
-        draw = torch.Generator().manual_seed(0)
-        return SDS(teacher, student, generator=draw, steps=9, lr=1e-3)
+        student = OneCall(copy.deepcopy(net), head=head, temperature=temperature)
+        run = Run(9, torch.Generator().manual_seed(0))
+        return SDS(teacher, SDSRecipe(), run, student)
 
     obs = random_obs(teacher.signature, 16)
     check_policy(make().policy, obs)
@@ -263,17 +257,16 @@ def test_conforms(head, draw_z):
 
 def test_no_gradient_reaches_a_trainable_teacher():
     teacher = SmallDenoiser(two_modes(), cond_dim=2)
-    student = Student(copy.deepcopy(teacher))
-    sds = SDS(teacher, student, generator=torch.Generator(), steps=1, lr=1e-3)
+    sds = SDS(teacher, SDSRecipe(), Run(1))
     sds.update(Batch(random_obs(teacher.signature, 4), torch.empty(4, 1, 2)))
     assert all(p.grad is None for p in teacher.parameters())
-    assert all(p.grad is not None for p in student.parameters())
+    assert all(p.grad is not None for p in sds.student.parameters())
 
 
 def test_the_learning_rate_falls_to_zero_and_stays_there():
     teacher = two_modes()
-    student = Student(SmallDenoiser(teacher, cond_dim=2))
-    sds = SDS(teacher, student, generator=torch.Generator(), steps=4, lr=1e-3)
+    student = OneCall(SmallDenoiser(teacher, cond_dim=2))
+    sds = SDS(teacher, SDSRecipe(lr=1e-3), Run(4), student)
     batch = Batch(random_obs(teacher.signature, 4), torch.empty(4, 1, 2))
     rates = []
     for _ in range(6):

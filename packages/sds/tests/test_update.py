@@ -6,12 +6,14 @@ import pytest
 import torch
 
 from onehop_interfaces import Batch, expand, noisy
+from onehop_interfaces.acting import OneCall, decide
 from onehop_interfaces.exact import (
     CosineVP,
     DiscreteVP,
     MixtureTeacher,
     VarianceExploding,
 )
+from onehop_interfaces.learning import Run
 from onehop_interfaces.testing import (
     SmallDenoiser,
     calls_of,
@@ -19,7 +21,7 @@ from onehop_interfaces.testing import (
     check_uniform,
     random_obs,
 )
-from onehop_sds import SDS, SDSRecipe, Student, sigma_over_alpha, sigma_squared, x_at_t
+from onehop_sds import SDS, SDSRecipe
 
 SCHEDULES = [CosineVP(), DiscreteVP(1000), VarianceExploding(0.02, 10.0)]
 by_name = pytest.mark.parametrize("schedule", SCHEDULES, ids=lambda s: type(s).__name__)
@@ -39,23 +41,21 @@ def two_modes(schedule=None) -> MixtureTeacher:
     )
 
 
-def student_of(teacher: MixtureTeacher, **options) -> Student:
+def student_of(teacher: MixtureTeacher, **options) -> OneCall:
     """Around a small network whose encoder is not the teacher's."""
     torch.manual_seed(0)
     net = SmallDenoiser(teacher, cond_dim=2, width=16)
     net.encode = lambda obs: obs["state"][:, -1] + 1
-    return Student(net, head=x_at_t, **options)
+    return OneCall(net, **options)
 
 
 @by_name
-@pytest.mark.parametrize("w", [sigma_squared, sigma_over_alpha])
+@pytest.mark.parametrize("w", ["sigma_squared", "sigma_over_alpha"])
 def test_one_update(schedule, w):
     teacher = two_modes(schedule)
     student = student_of(teacher)
-    sds = SDS(
-        teacher, student, generator=torch.Generator().manual_seed(0), steps=9,
-        lr=STILL, w=w, t_range=(0.3, 0.7),
-    )  # fmt: skip
+    settings = SDSRecipe(lr=STILL, w=w, t_range=(0.3, 0.7), train_encoder=True)
+    sds = SDS(teacher, settings, Run(9, torch.Generator().manual_seed(0)), student)
     by_student, by_teacher = calls_of(student.net), calls_of(teacher)
     batch = Batch(random_obs(teacher.signature, EXAMPLES), torch.empty(EXAMPLES, 1, 2))
     told = sds.update(batch)
@@ -77,7 +77,7 @@ def test_one_update(schedule, w):
     check_normal(eps, start)
 
     # w (eps_teacher - eps) is w alpha / sigma (x - x_teacher).
-    weight = {sigma_squared: alpha_t * sigma_t, sigma_over_alpha: torch.ones_like(t)}
+    weight = {"sigma_squared": alpha_t * sigma_t, "sigma_over_alpha": 0 * t + 1}
     grad = (expand(weight[w], x) * (x - x_teacher)).detach()
     expected = 0.5 * float(grad.square().sum()) / EXAMPLES
     assert told["loss"] == pytest.approx(expected, rel=1e-3)
@@ -91,7 +91,7 @@ def test_one_update(schedule, w):
 def test_updates_draw_anew():
     teacher = two_modes()
     student = student_of(teacher)
-    sds = SDS(teacher, student, generator=torch.Generator(), steps=9, lr=STILL)
+    sds = SDS(teacher, SDSRecipe(lr=STILL), Run(9), student)
     by_student, by_teacher = calls_of(student.net), calls_of(teacher)
     batch = Batch(random_obs(teacher.signature, 4), torch.empty(4, 1, 2))
     sds.update(batch)
@@ -122,7 +122,7 @@ def test_z_is_scaled_to_the_spread_of_the_noisy_marginal(schedule):
 def test_the_optimiser_is_adam_without_its_first_moment():
     """So the first two steps are each lr g / sqrt(v / (1 - .999^n))."""
     student = student_of(two_modes())
-    sds = SDS(two_modes(), student, generator=torch.Generator(), steps=10**9, lr=0.01)
+    sds = SDS(two_modes(), SDSRecipe(lr=0.01), Run(10**9), student)
     batch = Batch(random_obs(student.signature, 8), torch.empty(8, 1, 2))
     weight, v = student.net.layers[0].weight, 0.0
     for n in (1, 2):
@@ -133,26 +133,31 @@ def test_the_optimiser_is_adam_without_its_first_moment():
         torch.testing.assert_close(weight, before - step, rtol=1e-4, atol=1e-6)
 
 
-def test_a_recipe_hands_on_what_an_update_depends_on():
+def test_steps_are_taken_as_the_run_has_it():
     teacher = SmallDenoiser(two_modes(), cond_dim=2)
     seen = []
-    recipe = SDSRecipe(lr=0.5, t_range=(0.1, 0.2), w="sigma_over_alpha")
-    sds = recipe.distiller(
-        teacher,
-        steps=7,
-        generator=torch.Generator(),
-        minimise=lambda *a: seen.append(a),
-    )
-    assert (sds.t_range, sds.steps) == ((0.1, 0.2), 7)
+    run = Run(7, minimise=lambda *a: seen.append(a))
+    sds = SDSRecipe(lr=0.5).distiller(teacher, run)
     assert sds.optimizer.defaults["lr"] == 0.5
     sds.update(Batch(random_obs(teacher.signature, 4), torch.empty(4, 1, 2)))
     assert [optimizer for _, optimizer in seen] == [sds.optimizer]
 
 
+def test_a_frozen_encoder_is_asked_once():
+    teacher, obs = two_modes(), random_obs(two_modes().signature, 4)
+    student = student_of(teacher)
+    sds = SDS(teacher, SDSRecipe(), Run(9), student)
+    by_student, by_teacher = calls_of(student.net), calls_of(teacher)
+    sds.update(Batch(obs, torch.empty(4, 1, 2)))
+    assert torch.equal(by_student[0][2], obs["state"][:, -1])
+    assert torch.equal(by_teacher[0][2], obs["state"][:, -1])
+
+
 def test_decisions_are_denormalised():
     teacher = two_modes()
     student, obs = student_of(teacher), random_obs(teacher.signature, 4)
-    actions = student(obs, torch.Generator().manual_seed(0))
-    cond, draw = student.net.encode(obs), torch.Generator().manual_seed(0)
-    x = student.generate(student.z(cond, draw), cond)
-    torch.testing.assert_close(actions, 2 * x)
+    noise = torch.randn(4, 1, 2, generator=torch.Generator().manual_seed(0))
+    x = student.generate(noise, student.net.encode(obs))
+    torch.testing.assert_close(student.act(obs, noise), 2 * x)
+    plan = decide(student, obs, torch.Generator().manual_seed(0))
+    torch.testing.assert_close(plan, 2 * x)

@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.testing import assert_close
 
 from onehop_interfaces import BadInput, Domain, Signature
+from onehop_interfaces.acting import decide
 from onehop_teachers import (
     DiffusionTeacher,
     Flatten,
@@ -59,6 +60,11 @@ def noise_and_cond() -> tuple[Tensor, Tensor]:
     g = torch.Generator().manual_seed(1)
     x_t = torch.randn(3, 4, 2, generator=g, dtype=torch.float64)
     return x_t, torch.randn(3, 6, generator=g, dtype=torch.float64)
+
+
+def further_noise(x_t: Tensor, steps: int, g: torch.Generator) -> list[Tensor]:
+    """What diffusers draws in every step but the last."""
+    return [torch.empty_like(x_t).normal_(generator=g) for _ in range(steps - 1)]
 
 
 def reference(
@@ -115,7 +121,9 @@ def test_clipped_ddpm_is_diffusers(prediction: str, steps: int, spacing: str) ->
     )
     seeds = (torch.Generator().manual_seed(5) for _ in range(2))
     expected = reference(scheduler, teacher, steps, generator=next(seeds))
-    x = ddpm(teacher, *noise_and_cond(), steps, next(seeds), GRIDS[spacing])
+    x_t, cond = noise_and_cond()
+    noise = further_noise(x_t, steps, next(seeds))
+    x = ddpm(teacher, x_t, cond, steps, noise, GRIDS[spacing])
     assert_close(x, expected, rtol=1e-6, atol=1e-6)
 
 
@@ -189,6 +197,6 @@ def test_a_policy_samples_along_the_grid_it_is_given() -> None:
         lambda _, args, __: times.append(float(args[1][0]))
     )
     policy = SampledPolicy(teacher, ddim, 10, Domain.leading_grid)
-    policy({"state": torch.zeros(1, 2, 3)}, torch.Generator().manual_seed(0))
+    decide(policy, {"state": torch.zeros(1, 2, 3)})
     assert times == [90, 80, 70, 60, 50, 40, 30, 20, 10, 0]
     assert policy.nfe == 10

@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.testing import assert_close
 
 from onehop_interfaces import Denoiser, Schedule, expand, velocity_of
+from onehop_interfaces.drawing import spread
 from onehop_interfaces.exact import DiscreteVP, MixtureTeacher, gaussian_teacher
 from onehop_teachers import (
     EDM,
@@ -28,7 +29,6 @@ from onehop_teachers import (
     ddpm,
     euler,
     heun,
-    prior_std,
 )
 
 MakeTeacher = Callable[..., DiffusionTeacher]
@@ -87,7 +87,9 @@ def test_ddpm_is_diffusers(
     )
     expected = vp_reference(scheduler, teacher, steps, seed=5)
     x_t, cond = noise_and_cond()
-    x = ddpm(teacher, x_t, cond, steps, torch.Generator().manual_seed(5))
+    g = torch.Generator().manual_seed(5)
+    noise = [torch.empty_like(x_t).normal_(generator=g) for _ in range(steps - 1)]
+    x = ddpm(teacher, x_t, cond, steps, noise)
     assert_close(x, expected, rtol=1e-6, atol=1e-6)
 
 
@@ -150,7 +152,7 @@ def test_heun_is_diffusers_in_straight_line_coordinates(
     scheduler._step_index = 0
 
     z, cond = noise_and_cond()
-    x_t = prior_std(schedule) * z
+    x_t = spread(schedule) * z
     state = x_t / (alpha[0] + sigma[0])
     for i, k in enumerate(order):
         now, t = state * (alpha[k] + sigma[k]), grid[k].expand(len(z))
@@ -207,7 +209,7 @@ def test_order_of_convergence(schedule: Schedule, sampler: Sampler, order: int) 
     g = torch.Generator().manual_seed(0)
     cond = torch.randn(64, 2, generator=g, dtype=torch.float64)
     z = torch.randn(64, 2, 2, generator=g, dtype=torch.float64)
-    x_t = prior_std(schedule) * z
+    x_t = spread(schedule) * z
     exact = flowed(teacher, x_t, cond)
     errors = torch.stack(
         [(sampler(teacher, x_t, cond, n) - exact).norm() for n in (32, 64, 128)]
@@ -225,7 +227,8 @@ def test_samples_have_the_gaussians_moments(sampler: Sampler, steps: int) -> Non
     g = torch.Generator().manual_seed(0)
     cond = torch.tensor([[0.5, -1.0]], dtype=torch.float64).expand(samples, 2)
     z = torch.randn(samples, 2, 2, generator=g, dtype=torch.float64)
-    x = sampler(teacher, z, cond, steps, g).flatten(1)
+    noise = torch.randn(steps, samples, 2, 2, generator=g, dtype=torch.float64)
+    x = sampler(teacher, z, cond, steps, noise).flatten(1)
     covariance = teacher.axes[0] * teacher.variances[0] @ teacher.axes[0].T
     mean = teacher.component_means(cond[:1])[0, 0]
     # Four standard errors of the moments, and what the finite steps leave.
@@ -241,10 +244,8 @@ def test_ddpm_draws_again_and_ddim_does_not() -> None:
     z = torch.randn(8, 2, 2, dtype=torch.float64)
     cond = torch.zeros(8, 2, dtype=torch.float64)
     for sampler, same in ((ddpm, False), (ddim, True), (euler, True), (heun, True)):
-        one, two = (
-            sampler(teacher, z, cond, 10, torch.Generator().manual_seed(seed))
-            for seed in (0, 1)
-        )
+        noises = torch.randn(2, 10, 8, 2, 2, dtype=torch.float64)
+        one, two = (sampler(teacher, z, cond, 10, noise) for noise in noises)
         assert torch.equal(one, two) is same
 
 
@@ -253,7 +254,7 @@ def test_prior_has_the_spread_of_the_noisiest_marginal(schedule: Schedule) -> No
     x, eps = torch.randn(2, 100_000, generator=torch.Generator().manual_seed(0))
     alpha, sigma = schedule(torch.tensor([schedule.domain.t_max]))
     x_t = expand(alpha, x) * x + sigma * eps
-    assert float(x_t.std()) == pytest.approx(prior_std(schedule), rel=0.01)
+    assert float(x_t.std()) == pytest.approx(spread(schedule), rel=0.01)
 
 
 @pytest.mark.parametrize("sampler", [ddpm, ddim, euler, heun])

@@ -8,6 +8,7 @@ from torch.testing import assert_close
 
 from onehop_interfaces import BadInput, Batch, minimise
 from onehop_interfaces.exact import gaussian_teacher
+from onehop_interfaces.learning import Run
 from onehop_interfaces.testing import check_distiller
 from onehop_teachers import (
     EDM,
@@ -19,6 +20,7 @@ from onehop_teachers import (
     ResidualMLP,
     ScaledActions,
     SquaredCosine,
+    TeacherRecipe,
     TeacherTraining,
     log_normal_times,
     pusht_teacher,
@@ -51,10 +53,8 @@ def test_conforms(
     def make() -> TeacherTraining:
         return TeacherTraining(
             make_teacher(schedule, preconditioning),
-            steps=10,
-            generator=seeded(),
-            warmup=2,
-            draw_times=draw_times,
+            TeacherRecipe(warmup=2, draw_times=draw_times),
+            Run(10, seeded()),
         )
 
     check_distiller(make, batch)
@@ -85,7 +85,7 @@ def test_learns_the_conditional_mean() -> None:
 
     data = draw(4096)
     teacher.fit(data.obs, data.actions)
-    training = TeacherTraining(teacher, steps=600, generator=g, lr=3e-3, warmup=50)
+    training = TeacherTraining(teacher, TeacherRecipe(3e-3, 50), Run(600, g))
     losses = [training.update(draw(256))["loss"] for _ in range(600)]
     assert sum(losses[-50:]) < 0.6 * sum(losses[:50])
 
@@ -126,9 +126,8 @@ def exact_denoiser(
 
 def test_average_is_the_recursion(make_teacher: MakeTeacher, batch: Batch) -> None:
     """avg <- d avg + (1 - d) w with d = min(decay, (1 + n) / (10 + n))."""
-    training = TeacherTraining(
-        make_teacher(), 50, generator=seeded(), warmup=1, ema_decay=0.5
-    )
+    settings = TeacherRecipe(warmup=1, ema_decay=0.5)
+    training = TeacherTraining(make_teacher(), settings, Run(50, seeded()))
     expected = None
     for n in range(12):
         training.update(batch)
@@ -143,7 +142,7 @@ def test_average_is_the_recursion(make_teacher: MakeTeacher, batch: Batch) -> No
 def test_the_policy_acts_with_averaged_weights_and_keeps_its_statistics(
     make_teacher: MakeTeacher, batch: Batch
 ) -> None:
-    training = TeacherTraining(make_teacher(), 10, generator=seeded())
+    training = TeacherTraining(make_teacher(), TeacherRecipe(), Run(10, seeded()))
     training.update(batch)
     assert training.policy.teacher is training.averaged
     for mine, trained in zip(
@@ -153,15 +152,22 @@ def test_the_policy_acts_with_averaged_weights_and_keeps_its_statistics(
 
 
 def test_learning_rate_rises_and_falls(make_teacher: MakeTeacher, batch: Batch) -> None:
-    training = TeacherTraining(
-        make_teacher(), 30, generator=seeded(), lr=0.1, warmup=10
-    )
+    settings = TeacherRecipe(lr=0.1, warmup=10)
+    training = TeacherTraining(make_teacher(), settings, Run(30, seeded()))
     rates = [training.update(batch)["lr"] for _ in range(32)]
     assert_close(rates[:10], [0.01 * (i + 1) for i in range(10)], rtol=1e-9, atol=0)
     cosine = [0.05 * (1 + math.cos(math.pi * i / 20)) for i in range(20)]
     assert_close(rates[10:30], cosine, rtol=1e-9, atol=1e-12)
     assert rates[30:] == [0.0, 0.0]
     assert training.optimizer.param_groups[0]["lr"] == rates[-1]
+
+
+def test_teachers_of_few_times_are_sampled_in_as_many_steps(
+    make_teacher: MakeTeacher,
+) -> None:
+    teacher = make_teacher(SquaredCosine(8))
+    training = TeacherTraining(teacher, TeacherRecipe(), Run(1))
+    assert (training.policy.steps, training.policy.nfe) == (8, 8)
 
 
 def test_the_launchers_step_is_taken(make_teacher: MakeTeacher, batch: Batch) -> None:
@@ -171,7 +177,7 @@ def test_the_launchers_step_is_taken(make_teacher: MakeTeacher, batch: Batch) ->
         seen.append(float(loss.detach()))
         minimise(loss, optimizer)
 
-    training = TeacherTraining(make_teacher(), 5, generator=seeded(), minimise=spy)
+    training = TeacherTraining(make_teacher(), TeacherRecipe(), Run(5, seeded(), spy))
     assert [training.update(batch)["loss"] for _ in range(2)] == seen
 
 
@@ -196,4 +202,4 @@ def test_log_normal_times_are_karras() -> None:
 
 def test_refuses_a_teacher_without_statistics() -> None:
     with pytest.raises(BadInput, match=r"teacher: encoder.standardise"):
-        TeacherTraining(pusht_teacher(), 10, generator=seeded())
+        TeacherTraining(pusht_teacher(), TeacherRecipe(), Run(10))

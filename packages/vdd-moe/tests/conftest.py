@@ -88,11 +88,13 @@ def train():
 
 def samples(student: Student, cond: Tensor, seed: int = 0) -> Tensor:
     """Exact samples of q, one per condition, (B, H, A)."""
-    draw = torch.Generator().manual_seed(seed)
+    noise = torch.empty(len(cond), *student.noise)
+    noise.normal_(generator=torch.Generator().manual_seed(seed))
+    k = student.experts.network.experts
     with torch.no_grad():
         mixture = student.experts(cond)
-        x = expert_sample(mixture, sampled_expert(mixture, draw), draw)
-    return x.view(len(cond), student.signature.horizon, -1)
+        x = expert_sample(mixture, sampled_expert(mixture, noise[:, :k]), noise[:, k:])
+    return x.view(len(cond), *student.signature.chunk)
 
 
 @pytest.fixture(scope="session")
@@ -135,21 +137,6 @@ def mode_weights():
         return counts / len(x), float((away.amin(1) < 4 * spread).float().mean())
 
     return mode_weights
-
-
-@pytest.fixture(scope="session")
-def energy_distance():
-    """(a, b) -> 2 E|a - b| - E|a - a'| - E|b - b'| of two sets of chunks."""
-
-    def energy_distance(a: Tensor, b: Tensor) -> float:
-        a, b = a.flatten(1), b.flatten(1)
-
-        def within(x: Tensor) -> Tensor:
-            return torch.cdist(x, x).sum() / (len(x) * (len(x) - 1))
-
-        return float(2 * torch.cdist(a, b).mean() - within(a) - within(b))
-
-    return energy_distance
 
 
 @pytest.fixture(scope="session")

@@ -13,10 +13,12 @@ from onehop_interfaces.exact import (
     VarianceExploding,
     gaussian_teacher,
 )
+from onehop_interfaces.learning import Run
 from onehop_interfaces.testing import (
     SmallDenoiser,
     check_distiller,
     check_policy,
+    energy_distance,
     random_obs,
 )
 from onehop_vdd_moe import EMRecipe, IMCRecipe, Network, VDDRecipe, marginal_score
@@ -33,8 +35,7 @@ by_method = pytest.mark.parametrize("recipe", RECIPES, ids=lambda r: type(r).__n
 
 
 def make(recipe, teacher, steps=100, seed=0):
-    draw = torch.Generator().manual_seed(seed)
-    return recipe.distiller(teacher, steps=steps, generator=draw)
+    return recipe.distiller(teacher, Run(steps, torch.Generator().manual_seed(seed)))
 
 
 @by_name
@@ -75,10 +76,10 @@ def test_recipes_carry_their_settings_over(three_chunks):
     teacher = three_chunks()
     before = torch.get_rng_state()
     vdd = make(
-        VDDRecipe(network=SMALL, score="marginal_score", act="expert_sample"), teacher
+        VDDRecipe(network=SMALL, score="marginal_score", draw="expert_sample"), teacher
     )
-    assert vdd.score is marginal_score
-    assert vdd.policy.config()["act"] == "expert_sample"
+    assert vdd.settings.score_at is marginal_score
+    assert vdd.policy.config()["draw"] == "expert_sample"
     assert vdd.policy.config()["network"] == dataclasses.asdict(SMALL)
     assert make(RECIPES[2], teacher).weigh.eta == 6.0, "the numbers in a chunk"
     assert torch.equal(before, torch.get_rng_state())
@@ -144,7 +145,7 @@ def test_modes_and_weights(trained, draw_samples, draw_conditions, mode_weights)
     assert inside > 0.99, "nothing between the modes"
 
 
-def test_energy_distance(trained, draw_samples, draw_conditions, energy_distance):
+def test_energy_distance(trained, draw_samples, draw_conditions):
     teacher, start, policy, _ = trained
     cond = draw_conditions(teacher, 2000, seed=6)
     draw = torch.Generator().manual_seed(8)

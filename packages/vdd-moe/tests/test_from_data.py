@@ -4,6 +4,7 @@ import dataclasses
 
 import torch
 
+from onehop_interfaces.learning import Run
 from onehop_vdd_moe import EMRecipe, IMCRecipe, Network
 
 SMALL = Network(
@@ -13,7 +14,7 @@ SMALL = Network(
 
 def make(recipe, teacher, steps):
     draw = torch.Generator().manual_seed(0)
-    return recipe.distiller(teacher, steps=steps, generator=draw)
+    return recipe.distiller(teacher, Run(steps, draw))
 
 
 def test_em_matches_the_data(

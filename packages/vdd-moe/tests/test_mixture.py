@@ -58,12 +58,12 @@ def test_responsibilities_far_from_every_expert_are_finite(mixture):
 @pytest.mark.parametrize("act", [expert_mean, expert_sample])
 def test_choices(mixture, act):
     many = Mixture(*(tensor[:1].repeat_interleave(20_000, 0) for tensor in mixture))
-    draw = torch.Generator().manual_seed(0)
-    k = sampled_expert(many, draw)
+    noise = torch.randn(20_000, 5, generator=torch.Generator().manual_seed(0))
+    k = sampled_expert(many, noise[:, :3])
     share = torch.bincount(k, minlength=3) / len(k)
     weights = mixture.log_weights[0].exp().float()
     torch.testing.assert_close(share, weights, rtol=0, atol=0.01)
-    x, truth = act(many, k, draw), independent(mixture)
+    x, truth = act(many, k, noise[:, 3:]), independent(mixture)
     torch.testing.assert_close(x.mean(0), truth.mean[0], rtol=0, atol=0.05)
     if act is expert_sample:
         torch.testing.assert_close(x.var(0), truth.variance[0], rtol=0.05, atol=0)

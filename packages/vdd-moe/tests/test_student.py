@@ -9,6 +9,7 @@ from onehop_interfaces import BadInput
 from onehop_interfaces.testing import SmallDenoiser, check_policy, random_obs
 from onehop_vdd_moe import (
     Experts,
+    Mixture,
     Network,
     Student,
     expert_mean,
@@ -20,6 +21,23 @@ from onehop_vdd_moe import (
 SMALL = Network(experts=3, width=16, blocks=1, head_width=16, gate_width=8)
 
 
+class Half(nn.Module):
+    """The spaces of `Parts`."""
+
+    def __init__(self, signature, encoder, scale) -> None:
+        super().__init__()
+        self.signature, self.encoder, self.scale = signature, encoder, scale
+
+    def encode(self, obs):
+        return self.encoder(obs["state"][:, -1])
+
+    def normalise(self, actions, obs):
+        return actions / self.scale
+
+    def denormalise(self, x, obs):
+        return x * self.scale
+
+
 class Parts(nn.Module):
     """A teacher with an encoder, a normalisation and a network, as parts."""
 
@@ -28,22 +46,25 @@ class Parts(nn.Module):
         self.schedule, self.signature = like.schedule, like.signature
         self.net = SmallDenoiser(like, cond_dim=5)
         self.encoder = nn.Linear(2, 5)
-        self.scale = nn.Module()
-        self.scale.value = nn.Buffer(torch.full((), 3.0))
+        self.scale = nn.Buffer(torch.full((), 3.0))
 
     def forward(self, x_t, t, cond):
         return self.net(x_t, t, cond)
 
     network = forward
 
+    @property
+    def spaces(self):
+        return Half(self.signature, self.encoder, self.scale)
+
     def encode(self, obs):
-        return self.encoder(obs["state"][:, -1])
+        return self.spaces.encode(obs)
 
     def normalise(self, actions, obs):
-        return actions / self.scale.value
+        return self.spaces.normalise(actions, obs)
 
     def denormalise(self, x, obs):
-        return x * self.scale.value
+        return self.spaces.denormalise(x, obs)
 
 
 @pytest.fixture
@@ -58,13 +79,13 @@ def student(teacher) -> Student:
 
 
 def test_the_teacher_s_network_is_left_behind_and_nothing_else(teacher, student):
-    names = {name for name in student.state_dict() if name.startswith("spaces")}
+    names = {name for name in student.state_dict() if name.startswith("kept")}
     assert names == {
-        "spaces.encoder.weight", "spaces.encoder.bias", "spaces.scale.value",
+        "kept.encoder.weight", "kept.encoder.bias", "kept.scale",
     }  # fmt: skip
     obs, x = random_obs(teacher.signature, 4), torch.randn(4, 1, 2)
-    assert torch.equal(student.encode(obs), teacher.encode(obs))
-    assert torch.equal(student.normalise(x, obs), teacher.normalise(x, obs))
+    assert torch.equal(student.spaces.encode(obs), teacher.encode(obs))
+    assert torch.equal(student.spaces.normalise(x, obs), teacher.normalise(x, obs))
     assert teacher(x, torch.ones(4) / 2, teacher.encode(obs)).shape == x.shape
     frozen = [p for p in student.parameters() if not p.requires_grad]
     assert len(frozen) == 2, "the encoder's weight and bias"
@@ -72,16 +93,16 @@ def test_the_teacher_s_network_is_left_behind_and_nothing_else(teacher, student)
 
 
 @pytest.mark.parametrize("choose", [sampled_expert, likeliest_expert])
-@pytest.mark.parametrize("act", [expert_mean, expert_sample])
+@pytest.mark.parametrize("draw", [expert_mean, expert_sample])
 @pytest.mark.parametrize("chunks", [False, True])
-def test_conforms(choose, act, chunks, two_modes, three_chunks):
+def test_conforms(choose, draw, chunks, two_modes, three_chunks):
     teacher = three_chunks() if chunks else two_modes()
     cond_dim, dim = teacher.maps.shape[-1], teacher.means.shape[-1]
     experts = Experts(cond_dim, dim, SMALL)
-    student = Student(teacher, experts, choose=choose, act=act)
+    student = Student(teacher, experts, choose=choose, draw=draw)
     obs = random_obs(teacher.signature, 16)
     check_policy(student, obs)
-    if act is expert_mean:
+    if draw is expert_mean:
         means = student.mixture(obs).means.detach()
         away = (student(obs).flatten(1) / teacher.scale - means[:, 0].detach()).norm()
         nearest = torch.cdist(student(obs).flatten(1)[:, None] / teacher.scale, means)
@@ -127,19 +148,43 @@ def test_config_rebuilds_the_student(teacher, student):
     rebuilt = Student.from_config(skeleton, student.config())
     rebuilt.load_state_dict(student.state_dict())
     obs = random_obs(teacher.signature, 4)
-    assert torch.equal(rebuilt(obs), student(obs))
+    noise = torch.randn(4, *student.noise)
+    assert torch.equal(rebuilt.act(obs, noise), student.act(obs, noise))
     assert rebuilt.config() == student.config()
 
 
-def test_any_backbone(teacher):
-    backbone = nn.Sequential(nn.Linear(5, 16), nn.Tanh())
-    student = Student(teacher, Experts(5, 2, SMALL, backbone))
-    other = nn.Sequential(nn.Linear(5, 16), nn.Tanh())
-    rebuilt = Student.from_config(teacher, student.config(), backbone=other)
-    rebuilt.load_state_dict(student.state_dict())
-    obs = random_obs(teacher.signature, 4)
-    a, b = (s(obs, torch.Generator().manual_seed(0)) for s in (student, rebuilt))
-    assert torch.equal(a, b)
+@pytest.mark.parametrize("draw", [expert_mean, expert_sample])
+def test_an_act_can_be_exported(teacher, draw):
+    student = Student(teacher, Experts(5, 2, SMALL), draw=draw).eval()
+    batch = torch.export.Dim("batch")
+    program = torch.export.export(
+        Generate(student),
+        (torch.randn(2, *student.noise), torch.randn(2, 5)),
+        dynamic_shapes=({0: batch}, {0: batch}),
+    )
+    noise, cond = torch.randn(7, *student.noise), torch.randn(7, 5)
+    made = program.module()(noise, cond)
+    torch.testing.assert_close(made, student.generate(noise, cond))
+
+
+class Generate(nn.Module):
+    def __init__(self, student) -> None:
+        super().__init__()
+        self.student = student
+
+    def forward(self, noise, cond):
+        return self.student.generate(noise, cond)
+
+
+def test_experts_are_chosen_as_often_as_they_weigh():
+    weights = torch.tensor([0.1, 0.2, 0.7])
+    means = torch.arange(3.0)[None, :, None].expand(20_000, 3, 1)
+    mixture = Mixture(weights.log().expand(20_000, 3), means, means[..., None])
+    z = torch.randn(20_000, 3, generator=torch.Generator().manual_seed(0))
+    k = sampled_expert(mixture, z)
+    share = torch.bincount(k, minlength=3) / len(k)
+    torch.testing.assert_close(share, weights, rtol=0, atol=0.01)
+    assert torch.equal(expert_mean(mixture, k, z[:, :1])[:, 0], k.float())
 
 
 @pytest.mark.parametrize(
@@ -147,7 +192,7 @@ def test_any_backbone(teacher):
     [
         ({"network": None}, "student network: expected"),
         ({"choose": "os.system"}, "got 'os.system'"),
-        ({"act": None}, "student act: expected one of"),
+        ({"draw": None}, "student draw: expected one of"),
         ({"experts": 0}, "experts: expected a whole number from 1 to .*, got 0"),
         ({"experts": 2.5}, "experts: expected a whole number"),
         ({"min_std": "small"}, "min_std: expected a number"),

@@ -23,7 +23,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from onehop_evaluate import Episode, Start, Task, chance, save, scene
-from onehop_vdd_moe import Student as MixtureStudent
+from onehop_interfaces.drawing import standard_normal
 
 from ._line import Line
 
@@ -65,7 +65,7 @@ Stretch = tuple[int, NDArray[np.float32]]
 
 
 def expert_stretches(
-    student: MixtureStudent, task: Task, starts: Sequence[Start], seed: int
+    student: Any, task: Task, starts: Sequence[Start], seed: int
 ) -> list[Stretch]:
     """Roll a mixture out, and keep which expert decided what."""
     stretches: list[Stretch] = []
@@ -73,9 +73,12 @@ def expert_stretches(
         episode = Episode(task, start, student.signature.n_obs)
         while not episode.done:
             obs = {task.obs: torch.from_numpy(episode.window[None])}
-            chunk, expert = student.decide(obs, [chance(seed, episode)])
+            like = torch.empty(1, *student.noise)
+            noise = standard_normal(like, [chance(seed, episode)])
+            with torch.no_grad():
+                plan, expert = student.act(obs, noise), student.expert(obs, noise)
             first = len(episode.agent) - 1
-            episode.play(student.signature.due(chunk)[0].numpy())
+            episode.play(student.signature.due(plan)[0].numpy())
             stretches.append((int(expert), np.array(episode.agent[first:])))
         episode.env.close()
     return stretches
@@ -88,7 +91,7 @@ def draw_experts(
     mixtures = [
         (line.title, module)
         for line in lines
-        if isinstance(module := line.rows[0].measured.entry.module, MixtureStudent)
+        if hasattr(module := line.rows[0].measured.entry.module, "expert")
     ]
     if not mixtures:
         return

@@ -47,6 +47,7 @@ def run(config: Config, command: list[str]) -> None:
         seed=config.seed,
         device=device_named(config.device),
         latency_rounds=config.latency_rounds,
+        onnx=config.onnx,
     )
     grid = Domain.leading_grid if config.leading else Domain.grid
     entries = entries_of(config.teacher, config.students, conditions.device, grid)

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from onehop_interfaces import Obs, Policy
+from onehop_interfaces.acting import decide
 
 __all__ = ["Cost", "cost_of"]
 
@@ -40,7 +40,7 @@ def cost_of(policy: Policy, module: nn.Module, obs: Obs) -> Cost:
         obs: One observation window by name, (1, n_obs, ...), on the policy's device.
     """
     counter = FlopCounterMode(display=False)
-    with torch.no_grad(), counter:
-        policy(obs)
+    with counter:
+        decide(policy, obs)
     parameters = sum(parameter.numel() for parameter in module.parameters())
     return Cost(parameters, int(counter.get_total_flops()))

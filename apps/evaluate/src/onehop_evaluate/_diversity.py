@@ -32,6 +32,7 @@ import torch
 from numpy.typing import NDArray
 
 from onehop_interfaces import Policy
+from onehop_interfaces.acting import decide
 
 from ._statistics import LEVEL, RESAMPLES, Estimate
 
@@ -89,8 +90,7 @@ def spread(
         name: torch.from_numpy(array).to(device).repeat_interleave(DRAWS, dim=0)
         for name, array in obs.items()
     }
-    with torch.no_grad():
-        chunks = policy(repeated, torch.Generator().manual_seed(0))
+    chunks = decide(policy, repeated, torch.Generator().manual_seed(0))
     by_start = chunks.double().view(-1, DRAWS, *chunks.shape[1:])
     variance = by_start.var(dim=1)
     return float(variance.mean().sqrt())

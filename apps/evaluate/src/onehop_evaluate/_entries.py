@@ -6,7 +6,7 @@ All go down from the noisiest time (`Domain.grid`, "trailing" in diffusers). The
 steps may be taken at Diffusion Policy's and LeRobot's times instead, which begin later
 (`Domain.leading_grid`): the same teacher, and other numbers.
 
-A student is rebuilt by the class that `onehop_methods` names for its method.
+Students are read by `onehop_methods.load_policy`.
 """
 
 from __future__ import annotations
@@ -22,16 +22,12 @@ from typing import Any
 
 import torch
 
-from onehop_interfaces import BadInput, Domain, Policy, reading
-from onehop_interfaces.spaces import zero_obs
-from onehop_methods import METHODS
+from onehop_interfaces import BadInput, Domain, Policy
+from onehop_methods import load_policy
 from onehop_teachers import (
-    Checkpoint,
-    DiffusionTeacher,
     Grid,
     SampledPolicy,
     Sampler,
-    check_statistics,
     checkpoint_in,
     checkpoint_sha256,
     ddim,
@@ -40,8 +36,6 @@ from onehop_teachers import (
     heun,
     load_checkpoint,
     load_teacher,
-    load_weights,
-    within_budget,
 )
 
 __all__ = ["Entry", "entries_of"]
@@ -121,43 +115,19 @@ def _teacher_entries(folder: Path, device: torch.device, grid: Grid) -> list[Ent
         full, few = entry("Heun", heun, 18), partial(entry, "Euler", euler)
     else:
         full, few = entry("DDPM", ddpm, steps), partial(entry, "DDIM", ddim)
-    return [full, few(10, grid), few(1)]
+    return [full, few(teacher.schedule.domain.at_most(10), grid), few(1)]
 
 
 def _method(folder: Path) -> str:
-    method = load_checkpoint(folder).config.get("method")
-    if str(method) not in METHODS:
-        raise BadInput(
-            f"{folder}: expected a student of a method in {sorted(METHODS)}, "
-            f"got {method!r}"
-        )
-    return str(method)
+    return str(load_checkpoint(folder).config.get("method"))
 
 
 def _student_entry(folder: Path, name: str, device: torch.device) -> Entry:
-    checkpoint = load_checkpoint(folder)
-    student, provenance = _rebuilt(folder, checkpoint).to(device), checkpoint.provenance
+    student = load_policy(folder).to(device)
+    provenance = load_checkpoint(folder).provenance
     return Entry(
         name, student, student, True, _fingerprint(folder, "student"), provenance
     )
-
-
-def _rebuilt(folder: Path, checkpoint: Checkpoint) -> Any:
-    """The student of a checkpoint, once it has decided on zeros: its parts fit."""
-    file, config = folder / "config.json", checkpoint.config
-    kind = METHODS[str(config.get("method"))].student
-    with within_budget(checkpoint.tensors, file), torch.no_grad():
-        try:
-            net = DiffusionTeacher.from_config(config.get("teacher"))
-            with reading("student config", "settings that fit the teacher"):
-                student = kind.from_config(net, config.get("policy"))
-        except BadInput as error:
-            raise BadInput(f"{file}: {error}") from None
-        load_weights(student, checkpoint.tensors, folder / "model.safetensors")
-        check_statistics(student, [str(folder)])
-        with reading(file, "parts that fit one another"):
-            student.eval()(zero_obs(net), torch.Generator().manual_seed(0))
-    return student
 
 
 def _label(folder: Path) -> str:

@@ -17,7 +17,15 @@ from ._cost import Cost, cost_of
 from ._diversity import spread
 from ._entries import Entry
 from ._episode import Episode
-from ._latency import DEFAULT_THREADS, Latency, decider, measure_latency, threads
+from ._latency import (
+    DEFAULT_THREADS,
+    Decide,
+    Latency,
+    decider,
+    measure_latency,
+    threads,
+)
+from ._onnx import onnx_decider
 from ._progress import Bar
 from ._provenance import LIBRARIES
 from ._rollout import Rollouts, rollout
@@ -42,6 +50,7 @@ class Conditions:
         seed: Of the policies' noise.
         device: Where policies compute.
         latency_rounds: Rounds of ten timed decisions each.
+        onnx: Whether students are timed by ONNX, too.
     """
 
     task: Task
@@ -50,6 +59,7 @@ class Conditions:
     seed: int
     device: torch.device
     latency_rounds: int
+    onnx: bool = False
 
     def __str__(self) -> str:
         """One line for beneath the table."""
@@ -82,7 +92,12 @@ def evaluate(
         bar: Shows progress.
     """
     rollouts = roll_out(entries, conditions, kept, bar)
-    one_thread = _latencies(entries, conditions, 1, bar)
+    exported = [e for e in entries if e.student] if conditions.onnx else []
+    by_onnx = [onnx_decider(e.policy, _windows(e, conditions, 1)) for e in exported]
+    timed = _latencies(entries, conditions, 1, bar, by_onnx)
+    one_thread = timed[: len(entries)]
+    known = dict(zip(exported, timed[len(entries) :], strict=True))
+    onnx = [known.get(entry) for entry in entries]
     # Measured once if it is the same thing.
     default = (
         one_thread
@@ -94,8 +109,11 @@ def evaluate(
         spread(e.policy, _windows(e, conditions, SPREAD_STARTS), conditions.device)
         for e in entries
     ]
-    columns = zip(entries, rollouts, one_thread, default, costs, spreads, strict=True)
-    return rows_of([Measured(*measured) for measured in columns], conditions.task.modes)
+    columns = zip(
+        entries, rollouts, one_thread, default, costs, spreads, onnx, strict=True
+    )
+    measured = [Measured(*each) for each in columns]
+    return rows_of(measured, conditions.task.modes)
 
 
 def _rollouts(entry: Entry, conditions: Conditions, kept: Path, bar: Bar) -> Rollouts:
@@ -126,8 +144,13 @@ def _rollouts(entry: Entry, conditions: Conditions, kept: Path, bar: Bar) -> Rol
 
 
 def _latencies(
-    entries: Sequence[Entry], conditions: Conditions, n: int, bar: Bar
+    entries: Sequence[Entry],
+    conditions: Conditions,
+    n: int,
+    bar: Bar,
+    more: Sequence[Decide] = (),
 ) -> list[Latency]:
+    """Those of the entries, then those of whatever else decides."""
     device, rounds = conditions.device, conditions.latency_rounds
     deciders = [
         decider(entry.policy, _windows(entry, conditions, 1), device)
@@ -135,7 +158,7 @@ def _latencies(
     ]
     progress = bar(f"latency, threads: {n}", rounds)
     with threads(n):
-        return measure_latency(deciders, device, rounds, progress=progress)
+        return measure_latency([*deciders, *more], device, rounds, progress=progress)
 
 
 def _cost(entry: Entry, conditions: Conditions) -> Cost:

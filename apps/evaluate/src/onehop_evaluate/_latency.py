@@ -23,8 +23,16 @@ import torch
 from numpy.typing import NDArray
 
 from onehop_interfaces import Policy
+from onehop_interfaces.acting import decide
 
-__all__ = ["DEFAULT_THREADS", "Latency", "decider", "measure_latency", "threads"]
+__all__ = [
+    "DEFAULT_THREADS",
+    "Decide",
+    "Latency",
+    "decider",
+    "measure_latency",
+    "threads",
+]
 
 Decide: TypeAlias = Callable[[], NDArray[np.float32]]
 """Decides once, from an observation in the host's memory."""
@@ -77,13 +85,12 @@ def decider(
     """Decide by `policy`, on `device`, from one window (1, n_obs, ...) by name."""
     generator = torch.Generator().manual_seed(0)
 
-    def decide() -> NDArray[np.float32]:
+    def once() -> NDArray[np.float32]:
         tensors = {name: torch.from_numpy(a).to(device) for name, a in obs.items()}
-        with torch.no_grad():
-            chunk: NDArray[np.float32] = policy(tensors, generator).cpu().numpy()
+        chunk: NDArray[np.float32] = decide(policy, tensors, generator).cpu().numpy()
         return chunk
 
-    return decide
+    return once
 
 
 def measure_latency(
@@ -104,17 +111,17 @@ def measure_latency(
     """
     seconds: list[list[float]] = [[] for _ in deciders]
     for done in range(1, rounds + 1):
-        for decide, times in zip(deciders, seconds, strict=True):
+        for once, times in zip(deciders, seconds, strict=True):
             for _ in range(WARM_UP):
-                decide()
-            times += [_timed(decide, device, clock) for _ in range(BLOCK)]
+                once()
+            times += [_timed(once, device, clock) for _ in range(BLOCK)]
         progress(done)
     return [Latency(np.array(s), torch.get_num_threads()) for s in seconds]
 
 
-def _timed(decide: Decide, device: torch.device, clock: Callable[[], float]) -> float:
+def _timed(once: Decide, device: torch.device, clock: Callable[[], float]) -> float:
     if device.type != "cpu":
         torch.accelerator.synchronize(device)
     start = clock()
-    decide()
+    once()
     return clock() - start

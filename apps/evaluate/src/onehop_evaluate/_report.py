@@ -86,4 +86,6 @@ def _race(teacher: Row, student: Row, conditions: Conditions) -> list[Track]:
 
 def _halves(conditions: Conditions) -> tuple[tuple[table.Column[Row], ...], ...]:
     task = conditions.task
-    return table.achievement(task.metric, task.modes is not None), table.cost()
+    return table.achievement(task.metric, task.modes is not None), table.cost(
+        conditions.onnx
+    )

@@ -58,6 +58,7 @@ def _row(row: Row) -> dict[str, Any]:
         "max_versus_one_step": _estimate(row.versus_one_step),
         "latency_one_thread": _latency(row.measured.one_thread),
         "latency_default_threads": _latency(row.measured.default_threads),
+        "latency_onnx": _latency(onnx) if (onnx := row.measured.onnx) else None,
         "speed_up_one_thread": row.speed_up,
         "entropy": _estimate(row.entropy),
         "entropy_of_all": _estimate(row.entropy_of_all),

@@ -31,7 +31,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from onehop_interfaces import Policy
+from onehop_interfaces import Policy, acting
 
 from ._episode import Episode
 from ._starts import Start
@@ -150,8 +150,7 @@ def decide(
     rows = [*running, *[running[-1]] * (LEAST_ROWS - len(running))]
     windows = np.stack([episode.window for episode in rows])
     obs = {running[0].task.obs: torch.from_numpy(windows).to(device)}
-    with torch.no_grad():
-        actions = policy(obs, [chance(seed, episode) for episode in rows])
+    actions = acting.decide(policy, obs, [chance(seed, episode) for episode in rows])
     due = policy.signature.due(actions[: len(running)])
     return np.asarray(due.cpu().numpy())
 

@@ -26,6 +26,7 @@ class Measured:
         default_threads: The same on as many threads as torch takes by itself.
         cost: Parameters and FLOPs.
         spread: Of its chunks over noise, in the action's units.
+        onnx: Latency of its decisions by ONNX on one thread, if measured.
     """
 
     entry: Entry
@@ -34,6 +35,7 @@ class Measured:
     default_threads: Latency
     cost: Cost
     spread: float
+    onnx: Latency | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -79,13 +79,15 @@ def _mean(metric: str) -> Column[Row]:
     return Column(f"mean {metric}", lambda row: estimate(row.mean))
 
 
-def cost() -> tuple[Column[Row], ...]:
-    """Columns on what policies cost."""
+def cost(onnx: bool = False) -> tuple[Column[Row], ...]:
+    """Columns on what policies cost; by ONNX, too, if that was measured."""
     threads = f"{DEFAULT_THREADS} (default)"
+    by_onnx = Column[Row]("ONNX [ms], p50 / p95", lambda row: _ms(row.measured.onnx))
     return (
         POLICY,
         NFE,
         Column("1 thread [ms], p50 / p95", lambda row: _ms(row.measured.one_thread)),
+        *((by_onnx,) if onnx else ()),
         Column("speed-up", lambda row: f"{row.speed_up:.1f}x"),
         Column(
             f"{threads} [ms], p50 / p95",
@@ -148,5 +150,7 @@ def difference(value: Estimate | None) -> str:
     return "-" if value is None else "{:+.3f} [{:+.3f}, {:+.3f}]".format(*value)
 
 
-def _ms(latency: Latency) -> str:
+def _ms(latency: Latency | None) -> str:
+    if latency is None:
+        return "-"
     return f"{latency.p50 * 1e3:.2f} / {latency.p95 * 1e3:.2f}"

@@ -58,6 +58,9 @@ class Config:
     latency_rounds: Size = 20
     """Rounds of ten timed decisions per policy and number of threads."""
 
+    onnx: bool = False
+    """Time students by ONNX, too, as on a computer without torch: seconds for each."""
+
     figures: bool = True
     """Draw the figures and the race."""
 

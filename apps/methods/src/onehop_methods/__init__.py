@@ -1,6 +1,8 @@
-"""The distillation methods that the commands know."""
+"""The distillation methods that the commands know, and their students' checkpoints."""
 
 from ._methods import METHODS as METHODS
 from ._methods import Method as Method
+from ._policies import load_policy as load_policy
+from ._policies import save_policy as save_policy
 
 __version__ = "0.1.0"

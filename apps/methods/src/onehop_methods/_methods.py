@@ -16,6 +16,7 @@ import onehop_sdm as sdm
 import onehop_sds as sds
 import onehop_vdd_moe as vdd_moe
 from onehop_interfaces import Recipe
+from onehop_interfaces.acting import OneCall
 
 __all__ = ["METHODS", "Method"]
 
@@ -41,9 +42,9 @@ class Method(NamedTuple):
 
 
 METHODS: Mapping[str, Method] = {
-    "sds": Method("SwiftPolicy", sds.SDSRecipe, sds.Student),
-    "sdm": Method("SDM", sdm.SDMRecipe, sdm.Student),
-    "onedp": Method("OneDP-S", sdm.OneDPRecipe, sdm.Student),
+    "sds": Method("SwiftPolicy", sds.SDSRecipe, OneCall),
+    "sdm": Method("SDM", sdm.SDMRecipe, OneCall),
+    "onedp": Method("OneDP-S", sdm.OneDPRecipe, OneCall),
     "oneflow": Method("OneFlow", flowdistill.OneFlowRecipe, flowdistill.Student),
     "meanflow": Method("MeanFlow", flowdistill.MeanFlowRecipe, flowdistill.Student),
     "vdd": Method("VDD", vdd_moe.VDDRecipe, vdd_moe.Student),

@@ -1,7 +1,7 @@
 """The one training loop: draw, update, log, save. It knows no method's name.
 
     for step = 1, ..., steps:
-        batch = windows drawn by (seed, step, rank)
+        batch = windows drawn by (seed, step, rank), augmented
         metrics = distiller.update(batch)
 
 The generator that the distiller was given is reseeded before each step in the same way
@@ -19,6 +19,7 @@ from accelerate import Accelerator
 from tqdm import tqdm
 
 from onehop_interfaces import Distiller
+from onehop_teachers import Augment
 
 from ._data import WindowData, step_seed
 from ._launch import check_finite, check_in_step
@@ -55,6 +56,7 @@ def run(
     data: WindowData,
     plan: Plan,
     accelerator: Accelerator,
+    augment: Augment,
 ) -> None:
     """Train to `plan.steps`, going on from the last saved state if there is one.
 
@@ -74,7 +76,8 @@ def run(
                 seed = step_seed(plan.seed, step, accelerator.process_index)
                 generator.manual_seed(seed)
                 with accelerator.autocast():
-                    metrics = distiller.update(data.draw(size, seed))
+                    batch = augment(data.draw(size, seed), generator)
+                    metrics = distiller.update(batch)
                 check_finite(accelerator, step, metrics)
                 bar.update()
                 if log:

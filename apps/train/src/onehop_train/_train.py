@@ -13,16 +13,17 @@ from accelerate import Accelerator
 from accelerate.state import AcceleratorState
 
 from onehop_envs import Demonstrations, mirrored
-from onehop_interfaces import BadInput, Distiller, Recipe, Student, locked
+from onehop_interfaces import BadInput, Distiller, Recipe, locked
+from onehop_interfaces.learning import Run
 from onehop_interfaces.options import check_options
-from onehop_methods import METHODS
+from onehop_methods import METHODS, save_policy
 from onehop_teachers import (
-    DiffusionTeacher,
+    Augment,
+    TeacherRecipe,
     TeacherTraining,
     checkpoint_sha256,
     jitter,
     load_teacher,
-    save_checkpoint,
     save_teacher,
 )
 
@@ -57,23 +58,20 @@ def train_teacher(command: TeacherCommand) -> None:
     fit(teacher.to(accelerator.device), data.all())
     contents = {"data": demonstrations.sha256}
 
-    def make(generator: torch.Generator, minimise: Minimiser) -> TeacherTraining:
-        return TeacherTraining(
-            teacher,
-            steps=command.steps,
-            generator=generator,
-            lr=command.lr,
-            ema_decay=command.ema_decay,
-            draw_times=draw_times(command.predict),
-            augment=jitter(command.jitter),
-            minimise=minimise,
-        )
+    settings = TeacherRecipe(
+        lr=command.lr,
+        ema_decay=command.ema_decay,
+        draw_times=draw_times(command.predict),
+    )
+
+    def make(run: Run) -> TeacherTraining:
+        return TeacherTraining(teacher, settings, run)
 
     def save(training: TeacherTraining) -> None:
         notes = provenance(command, noted(command.out), _last_metrics(command))
         save_teacher(command.out / "checkpoint", training.averaged, notes)
 
-    _run(command, contents, make, save, data, accelerator)
+    _run(command, contents, make, save, data, accelerator, jitter(command.jitter))
 
 
 def distil(command: DistilCommand[Recipe]) -> None:
@@ -87,17 +85,17 @@ def distil(command: DistilCommand[Recipe]) -> None:
         "teacher": checkpoint_sha256(command.teacher),
     }
 
-    def make(generator: torch.Generator, minimise: Minimiser) -> Metered:
+    def make(run: Run) -> Metered:
         torch.manual_seed(command.seed)
-        distiller = command.recipe.distiller(
-            teacher, steps=command.steps, generator=generator, minimise=minimise
-        )
-        return Metered(distiller, teacher.net)
+        return Metered(command.recipe.distiller(teacher, run), teacher.net)
 
     def save(distiller: Metered) -> None:
         metrics = _last_metrics(command) | distiller.cost
         notes = provenance(command, noted(command.out), metrics)
-        _save_student(command, distiller.policy, teacher, notes)
+        names = {method.recipe: name for name, method in METHODS.items()}
+        method = names[type(command.recipe)]
+        folder = command.out / "checkpoint"
+        save_policy(folder, distiller.policy, method, teacher, notes)
 
     _run(command, contents, make, save, data, accelerator)
 
@@ -131,23 +129,25 @@ def _precision(command: RunOptions) -> Precision:
 def _run(
     command: RunOptions,
     contents: Mapping[str, str],
-    make: Callable[[torch.Generator, Minimiser], D],
+    make: Callable[[Run], D],
     save: Callable[[D], None],
     data: WindowData,
     accelerator: Accelerator,
+    augment: Augment = lambda batch, generator: batch,
 ) -> None:
     """Make the distiller, train and save it, with the folder held from there on.
 
     Args:
         command: The options.
         contents: Hashes, by option, of what it names; a path may come to hold another.
-        make: The distiller from its generator; refuses what it cannot be made of.
+        make: The distiller of this run; refuses what it cannot be made of.
         save: Writes the checkpoint.
         data: The windows.
         accelerator: The launcher, whose main process alone writes.
+        augment: How batches are to be seen; as they are by default.
     """
     generator = torch.Generator(accelerator.device).manual_seed(command.seed)
-    distiller = make(generator, Minimiser(accelerator))
+    distiller = make(Run(command.steps, generator, Minimiser(accelerator)))
     plan = Plan(
         command.out,
         command.steps,
@@ -161,7 +161,7 @@ def _run(
         if main:
             open_run(command.out, {**plain(command), **contents}, command.resume)
         accelerator.wait_for_everyone()
-        run(distiller, generator, data, plan, accelerator)
+        run(distiller, generator, data, plan, accelerator, augment)
         if main:
             save(distiller)
 
@@ -170,18 +170,3 @@ def _last_metrics(command: RunOptions) -> dict[str, Any]:
     """The log's last line."""
     lines = (command.out / "log.jsonl").read_text().splitlines()
     return json.loads(lines[-1]) if lines else {}
-
-
-def _save_student(
-    command: DistilCommand[Recipe],
-    policy: Student,
-    teacher: DiffusionTeacher,
-    notes: dict[str, Any],
-) -> None:
-    names = {method.recipe: name for name, method in METHODS.items()}
-    config = {
-        "method": names[type(command.recipe)],
-        "policy": policy.config(),
-        "teacher": teacher.config(),
-    }
-    save_checkpoint(command.out / "checkpoint", policy.state_dict(), config, notes)

@@ -27,10 +27,7 @@ from ._solver import Solver as Solver
 from ._solver import ddim as ddim
 from ._solver import heun as heun
 from ._stop import StopTime as StopTime
-from ._student import Head as Head
 from ._student import Student as Student
-from ._student import raw_as_x as raw_as_x
-from ._student import x_at_t as x_at_t
 from ._times import ladder as ladder
 from ._times import noise_to_signal as noise_to_signal
 from ._times import time_at_ratio as time_at_ratio

@@ -14,16 +14,20 @@ References:
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 import torch
 
-from onehop_interfaces import Batch, Minimise, Teacher, minimise
+from onehop_interfaces import Batch, Teacher
+from onehop_interfaces.learning import Run
 
-from ._distance import Distance, squared_error
 from ._learner import Learner
 from ._loss import cd_loss
-from ._solver import Solver, heun
+from ._solver import SOLVERS
 from ._student import Student
+
+if TYPE_CHECKING:
+    from ._recipe import CDRecipe
 
 __all__ = ["CD"]
 
@@ -33,66 +37,41 @@ class CD(Learner):
 
     Args:
         teacher: Any teacher. It is only read.
-        student: What is trained.
-        generator: Source of t and eps, on the student's device.
-        rungs: Steps in the ladder.
-        solver: How the teacher takes one of them.
-        distance: d.
-        target_decay: Decay of the target network per update.
-        lr: Adam's learning rate.
-        minimise: How a loss becomes an optimiser step.
+        settings: What can be set.
+        run: The run it is part of.
+        student: What is trained, if not a copy of the teacher as the settings have it.
     """
 
     def __init__(
         self,
         teacher: Teacher,
-        student: Student,
-        *,
-        generator: torch.Generator,
-        rungs: int = 18,
-        solver: Solver = heun,
-        distance: Distance = squared_error,
-        target_decay: float = 0.95,
-        lr: float = 1e-4,
-        minimise: Minimise = minimise,
+        settings: CDRecipe,
+        run: Run,
+        student: Student | None = None,
     ) -> None:
-        super().__init__(
-            teacher,
-            student,
-            generator=generator,
-            distance=distance,
-            target_decay=target_decay,
-            lr=lr,
-            minimise=minimise,
-        )
-        self.solver = solver
-        self.times = self.ladder(rungs)
+        student = student or settings.student(teacher, run.generator)
+        super().__init__(teacher, settings, run, student)
+        self.solver = SOLVERS[settings.solver]
+        self.times = self.ladder(settings.rungs)
 
     def update(self, batch: Batch) -> dict[str, float]:
         """One step on the batch's observations and actions."""
-        student, target = self.student, self.target
+        cond, target_cond, teacher_cond = self.three_conds(batch.obs)
         x = self.teacher.normalise(batch.actions, batch.obs)
+        device = self.generator.device
         i = torch.randint(
-            1,
-            len(self.times),
-            (len(x),),
-            generator=self.generator,
-            device=self.generator.device,
+            1, len(self.times), (len(x),), generator=self.generator, device=device
         )
-        eps = torch.empty_like(x).normal_(generator=self.generator)
-        with torch.no_grad():
-            cond = self.teacher.encode(batch.obs)
-            target_cond = target.net.encode(batch.obs)
         loss = cd_loss(
-            partial(student.consistency, cond=student.net.encode(batch.obs)),
-            partial(target.consistency, cond=target_cond),
-            lambda x_t, t, s: self.solver(self.teacher, x_t, t, s, cond),
+            partial(self.student.consistency, cond=cond),
+            partial(self.target.consistency, cond=target_cond),
+            lambda x_t, t, s: self.solver(self.teacher, x_t, t, s, teacher_cond),
             self.teacher.schedule,
             x,
-            eps,
+            self.normal(x),
             self.times[i],
             self.times[i - 1],
             self.distance,
         ).mean()
         self.learn(loss)
-        return {"loss": loss.item()}
+        return self.end_update(loss=loss)

@@ -27,20 +27,23 @@ References:
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import torch
 from torch import Tensor
 
-from onehop_interfaces import BadInput, Batch, Minimise, Teacher, minimise
+from onehop_interfaces import BadInput, Batch, Teacher
+from onehop_interfaces.learning import Run
 
-from ._distance import Distance, squared_error
 from ._learner import Learner
 from ._loss import ct_loss
 from ._student import Student
 from ._times import noise_to_signal
+
+if TYPE_CHECKING:
+    from ._recipe import CTRecipe
 
 __all__ = [
     "CT",
@@ -87,22 +90,17 @@ def rung_probabilities(r: Tensor, p_mean: float = -1.1, p_std: float = 2.0) -> T
     return below.diff() / (below[-1] - below[0])
 
 
+WEIGHTS: Mapping[str, StepWeight] = {f.__name__: f for f in (even_steps, inverse_steps)}
+
+
 class CT(Learner):
     """The distiller; see `onehop_interfaces.Distiller`.
 
     Args:
         teacher: Gives the spaces and the schedule; its denoiser is never called.
-        student: What is trained.
-        generator: Source of t and eps, on the student's device.
-        steps: K, the updates planned.
-        rungs: (s_0, s_1), steps in the ladder at the start and at the end.
-        p_mean: Mean of ln r.
-        p_std: Its standard deviation.
-        w: Weight of a pair of rungs.
-        distance: d.
-        target_decay: Decay of the target network per update.
-        lr: Adam's learning rate.
-        minimise: How a loss becomes an optimiser step.
+        settings: What can be set.
+        run: The run it is part of, over which the ladder grows finer.
+        student: What is trained, if not a copy of the teacher as the settings have it.
 
     Raises:
         BadInput: if the ladder would grow coarser.
@@ -111,66 +109,43 @@ class CT(Learner):
     def __init__(
         self,
         teacher: Teacher,
-        student: Student,
-        *,
-        generator: torch.Generator,
-        steps: int,
-        rungs: tuple[int, int] = (10, 1280),
-        p_mean: float = -1.1,
-        p_std: float = 2.0,
-        w: StepWeight = even_steps,
-        distance: Distance = squared_error,
-        target_decay: float = 0.0,
-        lr: float = 1e-4,
-        minimise: Minimise = minimise,
+        settings: CTRecipe,
+        run: Run,
+        student: Student | None = None,
     ) -> None:
-        if not 1 <= rungs[0] <= rungs[1]:
+        if not 1 <= settings.s_0 <= settings.s_1:
+            came = (settings.s_0, settings.s_1)
             raise BadInput(
-                f"rungs: expected at least 1 and no fewer at the end, got {rungs}"
+                f"rungs: expected at least 1 and no fewer at the end, got {came}"
             )
-        super().__init__(
-            teacher,
-            student,
-            generator=generator,
-            distance=distance,
-            target_decay=target_decay,
-            lr=lr,
-            minimise=minimise,
-            steps=steps,
-        )
-        self.rungs = rungs
-        self.p_mean = p_mean
-        self.p_std = p_std
-        self.w = w
+        student = student or settings.student(teacher, run.generator)
+        super().__init__(teacher, settings, run, student)
+        self.settings = settings
+        self.w = WEIGHTS[settings.w]
 
     def _draw(self, batch: int) -> tuple[Tensor, Tensor, Tensor]:
         """Times t and s and the weight w, each (B,)."""
-        domain = self.student.domain
-        n = curriculum(self.updates, self.steps, *self.rungs)
-        n = n if domain.steps is None else min(n, domain.steps)
-        times = self.ladder(n)
+        how = self.settings
+        times = self.ladder(curriculum(self.updates, self.steps, how.s_0, how.s_1))
         r = noise_to_signal(self.teacher.schedule, times)
-        p = rung_probabilities(r, self.p_mean, self.p_std)
+        p = rung_probabilities(r, how.p_mean, how.p_std)
         i = torch.multinomial(p, batch, replacement=True, generator=self.generator)
         return times[i + 1], times[i], self.w(r[i + 1], r[i])
 
     def update(self, batch: Batch) -> dict[str, float]:
         """One step on the batch's observations and actions."""
-        student, target = self.student, self.target
+        cond, target_cond, _ = self.three_conds(batch.obs)
         x = self.teacher.normalise(batch.actions, batch.obs)
         t, s, w = self._draw(len(x))
-        eps = torch.empty_like(x).normal_(generator=self.generator)
-        with torch.no_grad():
-            target_cond = target.net.encode(batch.obs)
         loss = w * ct_loss(
-            partial(student.consistency, cond=student.net.encode(batch.obs)),
-            partial(target.consistency, cond=target_cond),
+            partial(self.student.consistency, cond=cond),
+            partial(self.target.consistency, cond=target_cond),
             self.teacher.schedule,
             x,
-            eps,
+            self.normal(x),
             t,
             s,
             self.distance,
         )
         self.learn(loss.mean())
-        return {"loss": loss.mean().item()}
+        return self.end_update(loss=loss.mean())

@@ -18,17 +18,21 @@ References:
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
-import torch
 from torch import Tensor
 
-from onehop_interfaces import Batch, Minimise, Obs, Teacher, minimise
+from onehop_interfaces import Batch, Teacher
+from onehop_interfaces.drawing import uniform
+from onehop_interfaces.learning import Run
 
-from ._distance import Distance, squared_error
 from ._learner import Learner
 from ._loss import ctm_loss, dsm_loss
-from ._solver import Solver, heun
+from ._solver import SOLVERS
 from ._student import Student
+
+if TYPE_CHECKING:
+    from ._recipe import CTMRecipe
 
 __all__ = ["CTM"]
 
@@ -38,67 +42,50 @@ class CTM(Learner):
 
     Args:
         teacher: Any teacher. It is only read.
-        student: What is trained; it needs a `StopTime`.
-        generator: Source of t, s and eps, on the student's device.
-        rungs: Steps in the ladder.
-        solver: How the teacher takes one of them.
-        distance: d.
-        dsm_weight: Weight of the denoising term.
-        sigma_data: Spread of the data, for that term.
-        target_decay: Decay of the target network per update.
-        lr: Adam's learning rate.
-        minimise: How a loss becomes an optimiser step.
+        settings: What can be set.
+        run: The run it is part of.
+        student: What is trained, if not a copy of the teacher as the settings have it;
+            it needs a `StopTime`.
     """
 
     def __init__(
         self,
         teacher: Teacher,
-        student: Student,
-        *,
-        generator: torch.Generator,
-        rungs: int = 80,
-        solver: Solver = heun,
-        distance: Distance = squared_error,
-        dsm_weight: float = 0.001,
-        sigma_data: float = 0.5,
-        target_decay: float = 0.0,
-        lr: float = 1e-4,
-        minimise: Minimise = minimise,
+        settings: CTMRecipe,
+        run: Run,
+        student: Student | None = None,
     ) -> None:
-        super().__init__(
-            teacher,
-            student,
-            generator=generator,
-            distance=distance,
-            target_decay=target_decay,
-            lr=lr,
-            minimise=minimise,
-        )
-        self.solver = solver
-        self.dsm_weight = dsm_weight
-        self.sigma_data = sigma_data
-        self.times = self.ladder(rungs)
+        if student is None:
+            student = settings.student(teacher, run.generator, settings.stop_width)
+        super().__init__(teacher, settings, run, student)
+        self.settings = settings
+        self.solver = SOLVERS[settings.solver]
+        self.times = self.ladder(settings.rungs)
 
-    def _uniform(self, batch: int) -> Tensor:
-        device = self.generator.device
-        return torch.rand(batch, generator=self.generator, device=device)
+    def update(self, batch: Batch) -> dict[str, float]:
+        """One step on the batch's observations and actions."""
+        x = self.teacher.normalise(batch.actions, batch.obs)
+        conds = self.three_conds(batch.obs)
+        trajectory = self._trajectory(x, *conds).mean()
+        denoising = self._denoising(x, conds[0]).mean()
+        loss = trajectory + self.settings.dsm_weight * denoising
+        self.learn(loss)
+        return self.end_update(loss=loss, trajectory=trajectory, denoising=denoising)
 
-    def _trajectory(self, x: Tensor, cond: Tensor, obs: Obs) -> Tensor:
+    def _trajectory(
+        self, x: Tensor, cond: Tensor, target_cond: Tensor, teacher_cond: Tensor
+    ) -> Tensor:
         """`ctm_loss` at random rungs, (B,)."""
-        student, target = self.student, self.target
-        i = 1 + (self._uniform(len(x)) * (len(self.times) - 1)).long()
-        j = (self._uniform(len(x)) * i).long()
-        eps = torch.empty_like(x).normal_(generator=self.generator)
-        with torch.no_grad():
-            teacher_cond = self.teacher.encode(obs)
-            target_cond = target.net.encode(obs)
+        n, draw = len(x), self.generator
+        i = 1 + (uniform(n, draw) * (len(self.times) - 1)).long()
+        j = (uniform(n, draw) * i).long()
         return ctm_loss(
-            partial(student.jump, cond=cond),
-            partial(target.jump, cond=target_cond),
+            partial(self.student.jump, cond=cond),
+            partial(self.target.jump, cond=target_cond),
             lambda x_t, t, u: self.solver(self.teacher, x_t, t, u, teacher_cond),
             self.teacher.schedule,
             x,
-            eps,
+            self.normal(x),
             self.times[i],
             self.times[i - 1],
             self.times[j],
@@ -107,19 +94,6 @@ class CTM(Learner):
 
     def _denoising(self, x: Tensor, cond: Tensor) -> Tensor:
         """`dsm_loss` at random times, (B,)."""
-        student = self.student
-        t = student.domain.at(0.3 + 0.7 * self._uniform(len(x)))
-        eps = torch.empty_like(x).normal_(generator=self.generator)
-        chunk = partial(student.chunk, cond=cond)
-        return dsm_loss(chunk, self.teacher.schedule, x, eps, t, self.sigma_data)
-
-    def update(self, batch: Batch) -> dict[str, float]:
-        """One step on the batch's observations and actions."""
-        x = self.teacher.normalise(batch.actions, batch.obs)
-        cond = self.student.net.encode(batch.obs)
-        trajectory = self._trajectory(x, cond, batch.obs).mean()
-        denoising = self._denoising(x, cond).mean()
-        loss = trajectory + self.dsm_weight * denoising
-        self.learn(loss)
-        terms = {"trajectory": trajectory, "denoising": denoising}
-        return {"loss": loss.item()} | {k: v.item() for k, v in terms.items()}
+        t = self.student.domain.at(uniform(len(x), self.generator, 0.3, 1.0))
+        chunk, std = partial(self.student.chunk, cond=cond), self.settings.sigma_data
+        return dsm_loss(chunk, self.teacher.schedule, x, self.normal(x), t, std)

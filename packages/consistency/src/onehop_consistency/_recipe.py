@@ -3,31 +3,28 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 from dataclasses import dataclass
 from typing import Literal
 
 import torch
 
-from onehop_interfaces import Minimise, Teacher, minimise
-from onehop_interfaces.drawing import forget, seeded
+from onehop_interfaces import Teacher
+from onehop_interfaces.acting import HEADS
+from onehop_interfaces.drawing import reset_weights, seeded
 from onehop_interfaces.gain import time_within
+from onehop_interfaces.learning import Run
 from onehop_interfaces.options import Decay, NonNegative, Positive, Size
 from onehop_interfaces.spaces import cond_dim
 
 from ._cd import CD
-from ._ct import CT, StepWeight, even_steps, inverse_steps
+from ._ct import CT
 from ._ctm import CTM
-from ._distance import Distance, pseudo_huber, squared_error
-from ._solver import Solver, ddim, heun
 from ._stop import StopTime
-from ._student import HEADS, Student
+from ._student import Student
 from ._times import time_at_ratio
 
 __all__ = ["CDRecipe", "CTMRecipe", "CTRecipe", "LCMRecipe"]
-
-DISTANCES: dict[str, Distance] = {f.__name__: f for f in (pseudo_huber, squared_error)}
-WEIGHTS: dict[str, StepWeight] = {f.__name__: f for f in (even_steps, inverse_steps)}
-SOLVERS: dict[str, Solver] = {f.__name__: f for f in (ddim, heun)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +41,8 @@ class _StudentOptions:
     network that starts from fresh weights."""
     cold: bool = False
     """Start from fresh weights instead of the teacher's."""
+    train_encoder: bool = False
+    """Let the student's encoder learn too."""
     lr: Positive = 1e-4
     """Adam's learning rate."""
 
@@ -54,7 +53,7 @@ class _StudentOptions:
         net, stop = copy.deepcopy(teacher), None
         with seeded(generator):
             if self.cold:
-                forget(net)
+                reset_weights(net)
             if stop_width:
                 stop = StopTime(teacher.signature, cond_dim(teacher), stop_width)
         head, t_init = self._reading(teacher)
@@ -89,40 +88,27 @@ class CDRecipe(_StudentOptions):
     target_decay: Decay = 0.95
     """Decay of the target network per update; 0: the student held still."""
 
-    def distiller(
-        self,
-        teacher: Teacher,
-        *,
-        steps: int,
-        generator: torch.Generator,
-        minimise: Minimise = minimise,
-    ) -> CD:
-        """The distiller, ready for its first update; `steps` changes nothing here."""
-        return CD(
-            teacher,
-            self.student(teacher, generator),
-            generator=generator,
-            rungs=self.rungs,
-            solver=SOLVERS[self.solver],
-            distance=DISTANCES[self.distance],
-            target_decay=self.target_decay,
-            lr=self.lr,
-            minimise=minimise,
-        )
+    def distiller(self, teacher: Teacher, run: Run) -> CD:
+        """The distiller, ready for its first update."""
+        return CD(teacher, self, run)
 
 
 @dataclass(frozen=True, kw_only=True)
-class LCMRecipe(CDRecipe):
+class LCMRecipe(_StudentOptions):
     """CD with ManiCM's constants, on the steps of DDIM-10: quick to train as well."""
 
     r_max: Positive | None = None
     """Noise-to-signal ratio a decision starts at; None: the schedule's noisiest."""
     rungs: Size = 10
     """Steps between noise and clean data, those of the teacher's DDIM-10."""
-    solver: Literal["heun", "ddim"] = "ddim"
-    """How the teacher takes one of them."""
+    target_decay: Decay = 0.95
+    """Decay of the target network per update; 0: the student held still."""
     lr: Positive = 5e-5
     """Adam's learning rate."""
+
+    def distiller(self, teacher: Teacher, run: Run) -> CD:
+        """The distiller, ready for its first update."""
+        return CD(teacher, CDRecipe(solver="ddim", **dataclasses.asdict(self)), run)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,29 +135,9 @@ class CTRecipe(_StudentOptions):
     target_decay: Decay = 0.0
     """Decay of the target network per update; 0: the student held still."""
 
-    def distiller(
-        self,
-        teacher: Teacher,
-        *,
-        steps: int,
-        generator: torch.Generator,
-        minimise: Minimise = minimise,
-    ) -> CT:
-        """The distiller, whose ladder grows finer over `steps` updates."""
-        return CT(
-            teacher,
-            self.student(teacher, generator),
-            generator=generator,
-            steps=steps,
-            rungs=(self.s_0, self.s_1),
-            p_mean=self.p_mean,
-            p_std=self.p_std,
-            w=WEIGHTS[self.w],
-            distance=DISTANCES[self.distance],
-            target_decay=self.target_decay,
-            lr=self.lr,
-            minimise=minimise,
-        )
+    def distiller(self, teacher: Teacher, run: Run) -> CT:
+        """The distiller, ready for its first update."""
+        return CT(teacher, self, run)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,25 +162,6 @@ class CTMRecipe(_StudentOptions):
     target_decay: Decay = 0.0
     """Decay of the target network per update; 0: the student held still."""
 
-    def distiller(
-        self,
-        teacher: Teacher,
-        *,
-        steps: int,
-        generator: torch.Generator,
-        minimise: Minimise = minimise,
-    ) -> CTM:
-        """The distiller, ready for its first update; `steps` changes nothing here."""
-        return CTM(
-            teacher,
-            self.student(teacher, generator, self.stop_width),
-            generator=generator,
-            rungs=self.rungs,
-            solver=SOLVERS[self.solver],
-            distance=DISTANCES[self.distance],
-            dsm_weight=self.dsm_weight,
-            sigma_data=self.sigma_data,
-            target_decay=self.target_decay,
-            lr=self.lr,
-            minimise=minimise,
-        )
+    def distiller(self, teacher: Teacher, run: Run) -> CTM:
+        """The distiller, ready for its first update."""
+        return CTM(teacher, self, run)

@@ -17,7 +17,7 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 import torch
@@ -25,7 +25,7 @@ from torch import Tensor
 
 from onehop_interfaces import Denoiser, ddim_step, eps_of, expand
 
-__all__ = ["Solver", "ddim", "heun"]
+__all__ = ["SOLVERS", "Solver", "ddim", "heun"]
 
 Solver: TypeAlias = Callable[[Denoiser, Tensor, Tensor, Tensor, Tensor], Tensor]
 """(teacher, x_t, t, s, cond) -> x_s."""
@@ -47,3 +47,7 @@ def heun(teacher: Denoiser, x_t: Tensor, t: Tensor, s: Tensor, cond: Tensor) -> 
     euler = expand(alpha_s, y) * (y + expand(dr, y) * eps_t)
     eps_s = eps_of(euler, teacher(euler, s, cond), alpha_s, sigma_s)
     return expand(alpha_s, y) * (y + expand(dr, y) * (eps_t + eps_s) / 2)
+
+
+SOLVERS: Mapping[str, Solver] = {f.__name__: f for f in (ddim, heun)}
+"""By name."""

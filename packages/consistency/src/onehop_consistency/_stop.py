@@ -13,6 +13,7 @@ Its last layer starts at zero, and so g as the teacher's denoised chunk for ever
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import prod
 from typing import Any
 
 import torch
@@ -36,7 +37,7 @@ class StopTime(nn.Module):
         super().__init__()
         self.cond_dim = cond_dim
         self.width = width
-        size = signature.horizon * signature.action_dim
+        size = prod(signature.chunk)
         self.layers = nn.Sequential(
             nn.Linear(size + 2 + cond_dim, width),
             nn.SiLU(),

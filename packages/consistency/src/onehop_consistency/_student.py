@@ -30,15 +30,14 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from collections.abc import Mapping
+from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from onehop_interfaces import (
-    Chance,
-    Obs,
+    Spaces,
     Teacher,
     expand,
     named,
@@ -47,38 +46,19 @@ from onehop_interfaces import (
     settings,
     whole,
 )
-from onehop_interfaces.drawing import standard_normal
+from onehop_interfaces.acting import HEADS, Acting, Head, x_at_t
+from onehop_interfaces.drawing import spread
 
 from ._stop import StopTime
 from ._times import ladder, part_below
 
-__all__ = ["Head", "Student", "raw_as_x", "x_at_t"]
-
-Head: TypeAlias = Callable[[Teacher, Tensor, Tensor, Tensor], Tensor]
-"""(net, x_t, t, cond) -> chunk, with one network call."""
-
-
-def x_at_t(net: Teacher, x_t: Tensor, t: Tensor, cond: Tensor) -> Tensor:
-    """The denoised chunk."""
-    return net(x_t, t, cond)
-
-
-def raw_as_x(net: Teacher, x_t: Tensor, t: Tensor, cond: Tensor) -> Tensor:
-    """The raw network output read as a chunk.
-
-    For an eps-predicting network, whose denoised chunk carries its error times r: 2000
-    at the last step of the squared-cosine table.
-    """
-    return net.network(x_t, t, cond)
-
-
-HEADS: Mapping[str, Head] = {f.__name__: f for f in (x_at_t, raw_as_x)}
+__all__ = ["Student"]
 
 MOST_CALLS = 1000
 """Per decision of a student that is read from a file."""
 
 
-class Student(nn.Module):
+class Student(Acting):
     """A policy that decides in `nfe` network calls.
 
     Args:
@@ -102,7 +82,6 @@ class Student(nn.Module):
     ) -> None:
         super().__init__()
         self.net = net
-        self.signature = net.signature
         self.schedule = net.schedule
         self.head = head
         self.stop = stop
@@ -110,8 +89,17 @@ class Student(nn.Module):
         self.domain = part_below(whole, whole.t_max if t_init is None else t_init)
         self.times = ladder(self.domain, nfe)[:0:-1]
         self.nfe = len(self.times)
-        levels = net.schedule(torch.tensor([self.domain.t_max]))
-        self.scale = float(torch.stack(levels).norm())
+        self.scale = spread(net.schedule, self.domain.t_max)
+
+    @property
+    def spaces(self) -> Spaces:
+        """The network's."""
+        return self.net
+
+    @property
+    def noise(self) -> tuple[int, ...]:
+        """(nfe, H, S + A): z, and what is added before each later call."""
+        return self.nfe, *self.signature.chunk
 
     def chunk(self, x_t: Tensor, t: Tensor, s: Tensor, cond: Tensor) -> Tensor:
         """g, the chunk (B, H, A) that the jump from t to s aims at."""
@@ -143,23 +131,14 @@ class Student(nn.Module):
         missing = (sigma_s**2 - (alpha_s * sigma_min / alpha_min) ** 2).sqrt()
         return noisy(x, eps, alpha_s, missing)
 
-    def generate(self, z: Tensor, cond: Tensor, generator: Chance = None) -> Tensor:
-        """The chunks x (B, H, A) that z (B, H, A) becomes; later noise is drawn."""
-        times = [z.new_full((len(z),), t) for t in self.times]
+    def generate(self, noise: Tensor, cond: Tensor) -> Tensor:
+        """The chunks x (B, H, S + A) that noise (B, nfe, H, S + A) becomes."""
+        z, *later = noise.unbind(1)
+        times = [z.new_full(z.shape[:1], t) for t in self.times]
         x = self.consistency(self.scale * z, times[0], cond)
-        for s in times[1:]:
-            eps = standard_normal(x, generator)
+        for s, eps in zip(times[1:], later, strict=True):
             x = self.consistency(self.renoise(x, eps, s), s, cond)
         return x
-
-    @torch.inference_mode()
-    def forward(self, obs: Obs, generator: Chance = None) -> Tensor:
-        """Decide; see `onehop_interfaces.Policy`."""
-        self.signature.check(obs)
-        cond = self.net.encode(obs)
-        shape = (len(cond), self.signature.horizon, self.signature.action_dim)
-        z = standard_normal(cond.new_empty(shape), generator)
-        return self.net.denormalise(self.generate(z, cond, generator), obs)
 
     def config(self) -> dict[str, Any]:
         """The JSON that, with the network's own, rebuilds this student."""

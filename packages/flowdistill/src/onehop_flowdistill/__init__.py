@@ -15,9 +15,7 @@ from ._loss import as_slopes as as_slopes
 from ._loss import mean_velocity_target as mean_velocity_target
 from ._loss import slope_loss as slope_loss
 from ._meanflow import MeanFlow as MeanFlow
-from ._oneflow import Fade as Fade
 from ._oneflow import OneFlow as OneFlow
-from ._oneflow import constant as constant
 from ._oneflow import fade_by_half as fade_by_half
 from ._path import FlowPath as FlowPath
 from ._path import PointOnPath as PointOnPath
@@ -25,9 +23,7 @@ from ._path import point_at as point_at
 from ._path import teacher_path as teacher_path
 from ._recipe import MeanFlowRecipe as MeanFlowRecipe
 from ._recipe import OneFlowRecipe as OneFlowRecipe
-from ._student import Head as Head
 from ._student import Student as Student
 from ._student import raw_as_velocity as raw_as_velocity
-from ._student import x_at_t as x_at_t
 
 __version__ = "0.1.0"

@@ -18,40 +18,34 @@ References:
 
 from __future__ import annotations
 
+from functools import partial
+from typing import TYPE_CHECKING
+
 import torch
 from torch import Tensor
 
-from onehop_interfaces import (
-    BadInput,
-    Batch,
-    Minimise,
-    Teacher,
-    expand,
-    minimise,
-    noisy,
-)
-from onehop_interfaces.learning import StudentTraining, half_cosine
+from onehop_interfaces import BadInput, Batch, Teacher, expand, noisy
+from onehop_interfaces.drawing import uniform
+from onehop_interfaces.learning import Run, Training, half_cosine
 
 from ._coordinates import flow_level, times_at
-from ._loss import Weight, as_ends, mean_velocity_target, slope_loss
+from ._loss import mean_velocity_target, slope_loss
 from ._student import Student
+
+if TYPE_CHECKING:
+    from ._recipe import MeanFlowRecipe
 
 __all__ = ["MeanFlow"]
 
 
-class MeanFlow(StudentTraining[Student]):
+class MeanFlow(Training[Student]):
     """The distiller; see `onehop_interfaces.Distiller`.
 
     Args:
         teacher: Any teacher. It is only read.
-        student: What is trained.
-        steps: Updates planned, for the learning rate.
-        generator: Source of s and eps, on the student's device.
-        lr: AdamW's highest learning rate.
-        w: w(s).
-        start_share: Share of points at the noisiest time.
-        first_share: Share of points at the cleanest time.
-        minimise: How a loss becomes an optimiser step.
+        settings: What can be set.
+        run: The run it is part of.
+        student: What is trained, if not a copy of the teacher as the settings have it.
 
     Raises:
         BadInput: if the shares are none.
@@ -60,39 +54,28 @@ class MeanFlow(StudentTraining[Student]):
     def __init__(
         self,
         teacher: Teacher,
-        student: Student,
-        *,
-        steps: int,
-        generator: torch.Generator,
-        lr: float = 1e-4,
-        w: Weight = as_ends,
-        start_share: float = 0.25,
-        first_share: float = 0.25,
-        minimise: Minimise = minimise,
+        settings: MeanFlowRecipe,
+        run: Run,
+        student: Student | None = None,
     ) -> None:
-        if start_share < 0 or first_share < 0 or start_share + first_share > 1:
-            came = f"{start_share:g} and {first_share:g}"
+        start, first = settings.start_share, settings.first_share
+        if start < 0 or first < 0 or start + first > 1:
+            came = f"{start:g} and {first:g}"
             raise BadInput(f"start_share, first_share: expected shares, got {came}")
-        super().__init__(
-            student,
-            torch.optim.AdamW(student.parameters(), lr, weight_decay=1e-6),
-            generator=generator,
-            minimise=minimise,
-            steps=steps,
-            course=half_cosine,
+        student = student or settings.student(teacher, run.generator)
+        super().__init__(teacher, student, run, settings.train_encoder)
+        self.settings = settings
+        adamw = partial(torch.optim.AdamW, lr=settings.lr, weight_decay=1e-6)
+        self.optimizer = self.optimise(
+            "optimizer", student.parameters(), adamw, half_cosine
         )
-        self.teacher = teacher
-        self.w = w
-        self.start_share = start_share
-        self.first_share = first_share
 
     def update(self, batch: Batch) -> dict[str, float]:
         """One step on the batch's observations and actions."""
-        eps = torch.empty_like(batch.actions).normal_(generator=self.generator)
+        eps = self.normal(batch.actions)
         loss = self.loss(batch, eps, self._times(eps)).mean()
         self.descend(loss)
-        self.end_update()
-        return {"loss": loss.item(), "teacher_calls": float(self.updates)}
+        return self.end_update(loss=loss, teacher_calls=float(self.updates + 1))
 
     def loss(self, batch: Batch, eps: Tensor, t: Tensor) -> Tensor:
         """The weighted squared error of ends, one value per example, (B,).
@@ -103,27 +86,21 @@ class MeanFlow(StudentTraining[Student]):
             t: Times (B,) of the teacher's domain.
         """
         student, schedule = self.student, self.teacher.schedule
-        levels = schedule(t)
+        levels, (cond, teacher_cond) = schedule(t), self.conds(batch.obs)
         with torch.no_grad():
             x = self.teacher.normalise(batch.actions, batch.obs)
             x_t = noisy(x, eps, *levels)
-            x_inst = self.teacher(x_t, t, self.teacher.encode(batch.obs))
-        cond = student.net.encode(batch.obs)
+            x_inst = self.teacher(x_t, t, teacher_cond)
         target = mean_velocity_target(student, x_t, t, cond.detach(), x_inst)
         first = expand(t == schedule.domain.t_min, x)
         target = torch.where(first, x_inst, target)
         end = student.end(x_t, t, cond)
-        return slope_loss(end, target, flow_level(*levels), self.w)
+        return slope_loss(end, target, flow_level(*levels), self.settings.weight)
 
     def _times(self, like: Tensor) -> Tensor:
         """Times (B,), a share of them the first and a share the last."""
-        schedule = self.teacher.schedule
-        u, v = torch.rand(
-            (2, len(like)),
-            generator=self.generator,
-            device=like.device,
-            dtype=like.dtype,
-        )
+        schedule, how = self.teacher.schedule, self.settings
+        u, v = (uniform(len(like), self.generator).to(like) for _ in range(2))
         t = times_at(schedule, u)
-        t = torch.where(v < self.first_share, schedule.domain.t_min, t)
-        return torch.where(v > 1 - self.start_share, schedule.domain.t_max, t)
+        t = torch.where(v < how.first_share, schedule.domain.t_min, t)
+        return torch.where(v > 1 - how.start_share, schedule.domain.t_max, t)

@@ -1,6 +1,6 @@
 """OneFlow-DP: distil the teacher's flow, and its end, into a map to the end.
 
-Each update draws z, follows the teacher from it to its end x_0 (`path_steps` calls),
+Each update draws z, follows the teacher from it to its end x_0 (`teacher_steps` calls),
 and takes `passes` steps down
 
     L =  chord    E_s w(s) ||x - x_0||^2                      u to its own chord
@@ -12,7 +12,7 @@ path's slope there points at. A share `start_share` of the points is at s = 1, w
 one-step policy works; the rest is uniform in s. Chord and velocity contradict each
 other wherever paths bend: the velocity term eases a cold start and has to fade.
 
-Two ablations are settings: velocity alone (chord = action = 0, fade = `constant`),
+Two ablations are settings: velocity alone (chord = action = 0, `hold_velocity`),
 whose one step is the mean action; and action alone (chord = velocity = 0), the
 regression of the teacher's ends on z, which has one step and no more.
 
@@ -26,54 +26,40 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeAlias
+from functools import partial
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
-from onehop_interfaces import BadInput, Batch, Minimise, Obs, Teacher, expand, minimise
-from onehop_interfaces.learning import StudentTraining, half_cosine
+from onehop_interfaces import BadInput, Batch, Teacher, expand
+from onehop_interfaces.drawing import uniform
+from onehop_interfaces.learning import Run, Training, constant, half_cosine
 
 from ._coordinates import flow_level, times_at, to_noisy
-from ._loss import Weight, action_loss, as_ends, slope_loss
+from ._loss import action_loss, slope_loss
 from ._path import FlowPath, point_at, teacher_path
 from ._student import Student
 
-__all__ = ["Fade", "OneFlow", "constant", "fade_by_half"]
+if TYPE_CHECKING:
+    from ._recipe import OneFlowRecipe
 
-Fade: TypeAlias = Callable[[float], float]
-"""Progress, 0 to 1 -> a factor."""
+__all__ = ["OneFlow", "fade_by_half"]
 
 
-def fade_by_half(progress: float) -> float:
+def fade_by_half(n: int, steps: int) -> float:
     """From 1 down to 0 half-way: what follows is free of the term's bias."""
-    return max(1 - 2 * progress, 0.0)
+    return max(1 - 2 * n / steps, 0.0)
 
 
-def constant(progress: float) -> float:
-    """1 throughout."""
-    return 1.0
-
-
-class OneFlow(StudentTraining[Student]):
+class OneFlow(Training[Student]):
     """The distiller; see `onehop_interfaces.Distiller`.
 
     Args:
         teacher: Any teacher. It is only read.
-        student: What is trained.
-        steps: Updates planned, for the learning rate and `fade`.
-        generator: Source of z and s, on the student's device.
-        lr: AdamW's highest learning rate.
-        path_steps: Calls of the teacher per path.
-        passes: Descents on each path, every one at points of its own.
-        chord: Weight of the chord term.
-        velocity: Weight of the velocity term,
-        fade: and its course over the run.
-        action: Weight of the terminal action loss.
-        w: w(s).
-        start_share: Share of points at s = 1, in (0, 1].
-        minimise: How a loss becomes an optimiser step.
+        settings: What can be set.
+        run: The run it is part of.
+        student: What is trained, if not a copy of the teacher as the settings have it.
 
     Raises:
         BadInput: if a setting is out of range.
@@ -82,89 +68,64 @@ class OneFlow(StudentTraining[Student]):
     def __init__(
         self,
         teacher: Teacher,
-        student: Student,
-        *,
-        steps: int,
-        generator: torch.Generator,
-        lr: float = 1e-4,
-        path_steps: int = 10,
-        passes: int = 4,
-        chord: float = 1.0,
-        velocity: float = 1.0,
-        fade: Fade = fade_by_half,
-        action: float = 1.0,
-        w: Weight = as_ends,
-        start_share: float = 0.5,
-        minimise: Minimise = minimise,
+        settings: OneFlowRecipe,
+        run: Run,
+        student: Student | None = None,
     ) -> None:
-        if not 0 < start_share <= 1:
-            raise BadInput(f"start_share: expected in (0, 1], got {start_share:g}")
+        share, passes = settings.start_share, settings.passes
+        if not 0 < share <= 1:
+            raise BadInput(f"start_share: expected in (0, 1], got {share:g}")
         if passes < 1:
             raise BadInput(f"passes: expected at least 1, got {passes}")
-        teacher.schedule.domain.grid(path_steps)
-        super().__init__(
-            student,
-            torch.optim.AdamW(student.parameters(), lr, weight_decay=1e-6),
-            generator=generator,
-            minimise=minimise,
-            steps=steps,
-            course=half_cosine,
+        domain = teacher.schedule.domain
+        self.teacher_steps = len(domain.grid(domain.at_most(settings.teacher_steps)))
+        student = student or settings.student(teacher, run.generator)
+        super().__init__(teacher, student, run, settings.train_encoder)
+        self.settings = settings
+        self.fade = constant if settings.hold_velocity else fade_by_half
+        adamw = partial(torch.optim.AdamW, lr=settings.lr, weight_decay=1e-6)
+        self.optimizer = self.optimise(
+            "optimizer", student.parameters(), adamw, half_cosine
         )
-        self.teacher = teacher
-        self.path_steps = path_steps
-        self.passes = passes
-        self.chord = chord
-        self.velocity = velocity
-        self.fade = fade
-        self.action = action
-        self.w = w
-        self.start_share = start_share
 
     def update(self, batch: Batch) -> dict[str, float]:
         """Learn from the batch's observations; its actions are not looked at."""
         with torch.no_grad():
             cond = self.teacher.encode(batch.obs)
-            z = self.student.noise(1, cond, self.generator)[0]
-            path = teacher_path(
-                self.teacher, self.student.scale * z, cond, self.path_steps
-            )
-        for _ in range(self.passes):
-            loss = self.loss(path, batch.obs, self._levels(path)).mean()
+            z = self.normal(cond.new_empty(len(cond), *self.student.signature.chunk))
+            x_t = self.student.scale * z
+            path = teacher_path(self.teacher, x_t, cond, self.teacher_steps)
+        for _ in range(self.settings.passes):
+            own = self.own_cond(batch.obs, cond)
+            loss = self.loss(path, own, self._levels(path)).mean()
             self.descend(loss)
-        self.end_update()
-        calls = self.path_steps * self.updates
-        return {"loss": loss.item(), "teacher_calls": float(calls)}
+        calls = self.teacher_steps * (self.updates + 1)
+        return self.end_update(loss=loss, teacher_calls=float(calls))
 
-    def loss(self, path: FlowPath, obs: Obs, s: Tensor) -> Tensor:
+    def loss(self, path: FlowPath, cond: Tensor, s: Tensor) -> Tensor:
         """L at the levels s of the paths, one value per example, (B,).
 
         Args:
             path: The teacher's paths.
-            obs: The observations they were made for.
+            cond: The student's conditions (B, C) of what they were made for.
             s: Levels (B,); those equal to the path's first count as starts.
         """
-        student, schedule = self.student, self.teacher.schedule
+        student, schedule, how = self.student, self.teacher.schedule, self.settings
         x_s, v = point_at(path, s)
         t = times_at(schedule, s)
-        x_t = to_noisy(x_s, *schedule(t))
-        x = student.end(x_t, t, student.net.encode(obs))
+        x = student.end(to_noisy(x_s, *schedule(t)), t, cond)
         x_inst = x_s - expand(s, v) * v
-        velocity = self.velocity * self.fade(self.progress)
-        at_start = (s == path.s[0]) / self.start_share
+        velocity = how.velocity * self.fade(self.updates, self.steps)
+        at_start = (s == path.s[0]) / how.start_share
         return (
-            self.chord * slope_loss(x, path.end, s, self.w)
-            + velocity * slope_loss(x, x_inst, s, self.w)
-            + self.action * at_start * action_loss(x, path.end)
+            how.chord * slope_loss(x, path.end, s, how.weight)
+            + velocity * slope_loss(x, x_inst, s, how.weight)
+            + how.action * at_start * action_loss(x, path.end)
         )
 
     def _levels(self, path: FlowPath) -> Tensor:
         """Levels s (B,) that the schedule has: the path's first, or any."""
-        schedule, like = self.teacher.schedule, path.x_s
-        u, at_start = torch.rand(
-            (2, like.shape[1]),
-            generator=self.generator,
-            device=like.device,
-            dtype=like.dtype,
-        )
+        schedule, n = self.teacher.schedule, path.x_s.shape[1]
+        u, at_start = (uniform(n, self.generator).to(path.x_s) for _ in range(2))
         s = flow_level(*schedule(times_at(schedule, u)))
-        return torch.where(at_start < self.start_share, path.s[0], s)
+        return torch.where(at_start < self.settings.start_share, path.s[0], s)

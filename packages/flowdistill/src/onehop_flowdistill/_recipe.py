@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 
-from onehop_interfaces import Minimise, Teacher, minimise
-from onehop_interfaces.drawing import forget, seeded
+from onehop_interfaces import Teacher
+from onehop_interfaces.acting import Head, x_at_t
+from onehop_interfaces.drawing import reset_weights, seeded
 from onehop_interfaces.gain import MODEST, gain
+from onehop_interfaces.learning import Run
 from onehop_interfaces.options import NonNegative, Positive, Share, Size
 
 from ._loss import Weight, as_ends, as_slopes
 from ._meanflow import MeanFlow
-from ._oneflow import OneFlow, constant, fade_by_half
-from ._student import Student
+from ._oneflow import OneFlow
+from ._student import HEADS, Student, raw_as_velocity
 
 __all__ = ["MeanFlowRecipe", "OneFlowRecipe"]
 
@@ -38,8 +40,10 @@ class OneFlowRecipe:
     """Network calls per decision; training is the same for any number."""
     cold: bool = False
     """Start from fresh weights instead of the teacher's."""
-    path_steps: Size = 10
-    """Teacher calls per path."""
+    train_encoder: bool = False
+    """Let the student's encoder learn too."""
+    teacher_steps: Size = 10
+    """Teacher calls per path, at most the schedule's own."""
     passes: Size = 4
     """Descents on each path."""
     chord: NonNegative = 1.0
@@ -57,32 +61,19 @@ class OneFlowRecipe:
     lr: Positive = 1e-4
     """AdamW's highest learning rate; it falls to zero as a cosine."""
 
-    def distiller(
-        self,
-        teacher: Teacher,
-        *,
-        steps: int,
-        generator: torch.Generator,
-        minimise: Minimise = minimise,
-    ) -> OneFlow:
-        """The distiller, ready for its first update."""
+    @property
+    def weight(self) -> Weight:
+        """The function that `w` names."""
+        return WEIGHTS[self.w]
+
+    def student(self, teacher: Teacher, generator: torch.Generator) -> Student:
+        """A copy of the teacher, read as suits it."""
         net = _network(teacher, self.cold, generator)
-        return OneFlow(
-            teacher,
-            Student.from_config(net, _student(teacher, self.head, self.nfe)),
-            steps=steps,
-            generator=generator,
-            lr=self.lr,
-            path_steps=self.path_steps,
-            passes=self.passes,
-            chord=self.chord,
-            velocity=self.velocity,
-            fade=constant if self.hold_velocity else fade_by_half,
-            action=self.action,
-            w=WEIGHTS[self.w],
-            start_share=self.start_share,
-            minimise=minimise,
-        )
+        return Student(net, head=_head(teacher, self.head), nfe=self.nfe)
+
+    def distiller(self, teacher: Teacher, run: Run) -> OneFlow:
+        """The distiller, ready for its first update."""
+        return OneFlow(teacher, self, run)
 
 
 @dataclass(frozen=True)
@@ -99,6 +90,8 @@ class MeanFlowRecipe:
     """Network calls per decision; training is the same for any number."""
     cold: bool = False
     """Start from fresh weights instead of the teacher's."""
+    train_encoder: bool = False
+    """Let the student's encoder learn too."""
     w: Literal["as_ends", "as_slopes"] = "as_ends"
     """What counts alike at all levels: errors of ends, or of slopes."""
     start_share: Share = 0.25
@@ -108,27 +101,19 @@ class MeanFlowRecipe:
     lr: Positive = 1e-4
     """AdamW's highest learning rate; it falls to zero as a cosine."""
 
-    def distiller(
-        self,
-        teacher: Teacher,
-        *,
-        steps: int,
-        generator: torch.Generator,
-        minimise: Minimise = minimise,
-    ) -> MeanFlow:
-        """The distiller, ready for its first update."""
+    @property
+    def weight(self) -> Weight:
+        """The function that `w` names."""
+        return WEIGHTS[self.w]
+
+    def student(self, teacher: Teacher, generator: torch.Generator) -> Student:
+        """A copy of the teacher, read as suits it."""
         net = _network(teacher, self.cold, generator)
-        return MeanFlow(
-            teacher,
-            Student.from_config(net, _student(teacher, self.head, self.nfe)),
-            steps=steps,
-            generator=generator,
-            lr=self.lr,
-            w=WEIGHTS[self.w],
-            start_share=self.start_share,
-            first_share=self.first_share,
-            minimise=minimise,
-        )
+        return Student(net, head=_head(teacher, self.head), nfe=self.nfe)
+
+    def distiller(self, teacher: Teacher, run: Run) -> MeanFlow:
+        """The distiller, ready for its first update."""
+        return MeanFlow(teacher, self, run)
 
 
 def _network(teacher: Teacher, cold: bool, generator: torch.Generator) -> Teacher:
@@ -136,13 +121,13 @@ def _network(teacher: Teacher, cold: bool, generator: torch.Generator) -> Teache
     net = copy.deepcopy(teacher)
     if cold:
         with seeded(generator):
-            forget(net)
+            reset_weights(net)
     return net
 
 
-def _student(teacher: Teacher, head: str | None, nfe: int) -> dict[str, Any]:
-    """The student's configuration, with the head that suits the teacher if none is."""
-    if head is None:
+def _head(teacher: Teacher, name: str | None) -> Head:
+    """The head of that name, or the one that suits the teacher."""
+    if name is None:
         eps = gain(teacher, teacher.schedule.domain.t_max) > MODEST
-        head = "raw_as_velocity" if eps else "x_at_t"
-    return {"head": head, "nfe": nfe}
+        return raw_as_velocity if eps else x_at_t
+    return HEADS[name]

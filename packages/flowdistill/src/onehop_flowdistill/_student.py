@@ -29,16 +29,15 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from collections.abc import Mapping
+from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from onehop_interfaces import (
     BadInput,
-    Chance,
-    Obs,
+    Spaces,
     Teacher,
     expand,
     named,
@@ -46,19 +45,12 @@ from onehop_interfaces import (
     settings,
     whole,
 )
-from onehop_interfaces.drawing import standard_normal
+from onehop_interfaces.acting import Acting, Head, x_at_t
+from onehop_interfaces.drawing import spread
 
 from ._coordinates import flow_level, times_at, to_flow
 
-__all__ = ["Head", "Student", "raw_as_velocity", "x_at_t"]
-
-Head: TypeAlias = Callable[[Teacher, Tensor, Tensor, Tensor], Tensor]
-"""(net, x_t, t, cond) -> the end x_0, with one network call."""
-
-
-def x_at_t(net: Teacher, x_t: Tensor, t: Tensor, cond: Tensor) -> Tensor:
-    """The denoised chunk, read as the end."""
-    return net(x_t, t, cond)
+__all__ = ["Student", "raw_as_velocity"]
 
 
 def raw_as_velocity(net: Teacher, x_t: Tensor, t: Tensor, cond: Tensor) -> Tensor:
@@ -74,7 +66,7 @@ MOST_CALLS = 1000
 """Per decision of a student that is read from a file."""
 
 
-class Student(nn.Module):
+class Student(Acting):
     """A policy that decides in one network call, or a few.
 
     Args:
@@ -89,48 +81,38 @@ class Student(nn.Module):
         if nfe < 1:
             raise BadInput(f"student nfe: expected at least 1, got {nfe}")
         self.net = net
-        self.signature = net.signature
         self.head = head
-        self._nfe = nfe
-        levels = net.schedule(torch.tensor([net.schedule.domain.t_max]))
-        self.scale = float(torch.stack(levels).norm())
+        self.nfe = nfe
+        self.scale = spread(net.schedule)
+        s = torch.tensor([1 - i / nfe for i in range(1, nfe)])
+        self.times = [net.schedule.domain.t_max, *times_at(net.schedule, s).tolist()]
 
     @property
-    def nfe(self) -> int:
-        """Network calls per decision."""
-        return self._nfe
+    def spaces(self) -> Spaces:
+        """The network's."""
+        return self.net
+
+    @property
+    def noise(self) -> tuple[int, ...]:
+        """(nfe, H, S + A): z, and what is added before each later call."""
+        return self.nfe, *self.signature.chunk
 
     def with_nfe(self, nfe: int) -> Student:
         """The same student, network and all, deciding in `nfe` calls."""
         return Student(self.net, head=self.head, nfe=nfe)
 
-    def noise(self, calls: int, cond: Tensor, generator: Chance = None) -> Tensor:
-        """Standard normal z (calls, B, H, A) for conditions (B, C)."""
-        chunk = (self.signature.horizon, self.signature.action_dim)
-        z = standard_normal(cond.new_empty(len(cond), calls, *chunk), generator)
-        return z.transpose(0, 1)
-
     def end(self, x_t: Tensor, t: Tensor, cond: Tensor) -> Tensor:
         """Where the path through x_t (B, H, A) at t (B,) ends; differentiable."""
         return self.head(self.net, x_t, t, cond)
 
-    def generate(self, z: Tensor, cond: Tensor) -> Tensor:
-        """The chunks x (B, H, A) that z (n, B, H, A) becomes in n calls."""
-        schedule, calls = self.net.schedule, len(z)
-        t = z.new_full((z.shape[1],), schedule.domain.t_max)
-        x = self.end(self.scale * z[0], t, cond)
-        for i in range(1, calls):
-            t = times_at(schedule, torch.full_like(t, 1 - i / calls))
-            x = self.end(noisy(x, z[i], *schedule(t)), t, cond)
+    def generate(self, noise: Tensor, cond: Tensor) -> Tensor:
+        """The chunks x (B, H, S + A) that noise (B, nfe, H, S + A) becomes."""
+        z, *later = noise.unbind(1)
+        first, *times = [z.new_full(z.shape[:1], t) for t in self.times]
+        x = self.end(self.scale * z, first, cond)
+        for t, eps in zip(times, later, strict=True):
+            x = self.end(noisy(x, eps, *self.net.schedule(t)), t, cond)
         return x
-
-    @torch.inference_mode()
-    def forward(self, obs: Obs, generator: Chance = None) -> Tensor:
-        """Decide; see `onehop_interfaces.Policy`."""
-        self.signature.check(obs)
-        cond = self.net.encode(obs)
-        x = self.generate(self.noise(self.nfe, cond, generator), cond)
-        return self.net.denormalise(x, obs)
 
     def config(self) -> dict[str, Any]:
         """The JSON that, with the network's own, rebuilds this student."""

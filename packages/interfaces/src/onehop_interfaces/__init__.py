@@ -2,8 +2,10 @@
 
 Everything here is a protocol, a frozen dataclass or plain arithmetic, and needs
 nothing but the standard library at run time. The modules beside it use torch and are
-imported by name. Methods share :mod:`onehop_interfaces.learning` (a student under
-training), :mod:`onehop_interfaces.drawing` (noise and first weights from one seed),
+imported by name. Policies act by :mod:`onehop_interfaces.acting` on what
+:mod:`onehop_interfaces.history` (numpy) keeps; methods share
+:mod:`onehop_interfaces.learning` (a student under training),
+:mod:`onehop_interfaces.drawing` (noise and first weights from one seed),
 :mod:`onehop_interfaces.gain` (where a denoised chunk can be trusted) and
 :mod:`onehop_interfaces.spaces` (a teacher without its network), and say in
 :mod:`onehop_interfaces.options` what their numbers may be; their tests share
@@ -51,6 +53,7 @@ from ._settings import number as number
 from ._settings import settings as settings
 from ._settings import whole as whole
 from ._teacher import Denoiser as Denoiser
+from ._teacher import Spaces as Spaces
 from ._teacher import Teacher as Teacher
 from ._versions import sources_sha256 as sources_sha256
 from ._versions import versions as versions

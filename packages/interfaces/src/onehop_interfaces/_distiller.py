@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
+    from .learning import Run
+
 __all__ = ["Batch", "Distiller", "Minimise", "Recipe", "StudentDistiller", "minimise"]
 
 
@@ -95,20 +97,11 @@ class Recipe(Protocol):
     a command line can be made from it, and a record of the run written with it.
     """
 
-    def distiller(
-        self,
-        teacher: Teacher,
-        *,
-        steps: int,
-        generator: torch.Generator,
-        minimise: Minimise,
-    ) -> StudentDistiller:
+    def distiller(self, teacher: Teacher, run: Run) -> StudentDistiller:
         """The distiller, ready for its first update.
 
         Args:
-            teacher: Any teacher; only read.
-            steps: Updates planned, for settings that change over the run.
-            generator: Source of all randomness, on the teacher's device.
-            minimise: How a loss becomes an optimiser step.
+            teacher: Any teacher, on the device of the run's generator; only read.
+            run: What the distiller is told of the run.
         """
         ...

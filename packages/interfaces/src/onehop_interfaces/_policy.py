@@ -8,7 +8,13 @@ actions, carries out `n_action` of them and decides again:
 
 Plans start now unless they say otherwise. Those of Diffusion Policy, LeRobot and BESO
 start where the observations do, `now = n_obs - 1` rows before: carried out from row 0,
-every action of theirs would come that much too late.
+every action of theirs would come that much too late. A row is an action, or, where a
+trajectory is planned, the state expected there and the action.
+
+A policy is a function: all chance is an argument, z of a shape that it states. So one
+row's decision depends on no other's, candidates are several z for one observation, and
+the function can be exported. `onehop_interfaces.acting.decide` draws z and checks what
+comes from outside.
 
 References:
     | Diffusion Policy: Visuomotor Policy Learning via Action Diffusion
@@ -17,12 +23,13 @@ References:
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-from ._errors import BadInput
+from ._errors import BadInput, reading
 
 if TYPE_CHECKING:
     import torch
@@ -58,10 +65,12 @@ class Signature:
     Attributes:
         obs: Name -> shape of one frame of that observation, without batch and time.
         n_obs: How many frames, the current one last, a decision looks at.
-        horizon: H, the number of actions in a plan.
+        horizon: H, the number of rows in a plan.
         n_action: How many of them are carried out before the next decision.
         action_dim: A, the numbers in one action.
         now: The row of the plan that is for now; those before it are of the past.
+        state_dim: S, the numbers of state that are planned before each action.
+        period: Time between two actions [s]; None where nothing says it.
 
     Raises:
         BadInput: if a number is not whole or out of range, if more rows are due than
@@ -74,14 +83,22 @@ class Signature:
     n_action: int
     action_dim: int
     now: int = 0
+    state_dim: int = 0
+    period: float | None = None
 
     def __post_init__(self) -> None:
         """Refuse what no policy can be."""
         _check_whole("n_obs", self.n_obs, 1, MOST_FRAMES)
         _check_whole("horizon", self.horizon, 1, MOST_PLANNED)
-        _check_whole("action_dim", self.action_dim, 1, MOST_PLANNED // self.horizon)
+        most = MOST_PLANNED // self.horizon
+        _check_whole("action_dim", self.action_dim, 1, most)
+        _check_whole("state_dim", self.state_dim, 0, most - self.action_dim)
         _check_whole("now", self.now, 0, self.horizon - 1)
         _check_whole("n_action", self.n_action, 1, self.horizon - self.now)
+        if self.period is not None and not 0 < self.period < math.inf:
+            raise BadInput(
+                f"signature period: expected seconds above 0, got {self.period!r}"
+            )
         if not isinstance(self.obs, Mapping) or not self.obs:
             raise BadInput(f"signature obs: expected names and shapes, got {self.obs}")
         for name, shape in self.obs.items():
@@ -99,9 +116,32 @@ class Signature:
                 f"got {seen}"
             )
 
+    @property
+    def chunk(self) -> tuple[int, int]:
+        """(H, S + A), the shape of a plan and of x."""
+        return self.horizon, self.state_dim + self.action_dim
+
     def due(self, plan: Tensor) -> Tensor:
-        """What is carried out, (B, n_action, A), of plans (B, H, A)."""
-        return plan[:, self.now : self.now + self.n_action]
+        """What is carried out, (B, n_action, A), of plans (B, H, S + A)."""
+        return plan[:, self.now : self.now + self.n_action, self.state_dim :]
+
+    def to_json(self) -> dict[str, Any]:
+        """What `from_json` takes; fields that are as by default are left out."""
+        fields = dataclasses.fields(self)
+        given = {f.name: getattr(self, f.name) for f in fields}
+        given = {f.name: given[f.name] for f in fields if given[f.name] != f.default}
+        return {**given, "obs": {k: list(v) for k, v in self.obs.items()}}
+
+    @classmethod
+    def from_json(cls, config: Any) -> Signature:
+        """The signature that `to_json` wrote.
+
+        Raises:
+            BadInput: if the config is none.
+        """
+        with reading("signature", "numbers, and observations' shapes by name"):
+            obs = {name: tuple(shape) for name, shape in config["obs"].items()}
+            return cls(**{**config, "obs": obs})
 
     def check(self, obs: Obs) -> None:
         """Refuse observations of other names or shapes, and any that are not finite.
@@ -148,7 +188,7 @@ def _shape_of(name: str, array: Any) -> tuple[int, ...]:
 
 
 class Policy(Protocol):
-    """Observations to a chunk of actions."""
+    """Observations and noise to a plan: a function, without chance of its own."""
 
     @property
     def signature(self) -> Signature:
@@ -160,20 +200,22 @@ class Policy(Protocol):
         """Network calls (function evaluations) per decision; 1 for a student."""
         ...
 
-    def __call__(self, obs: Obs, generator: Chance = None) -> Tensor:
+    @property
+    def noise(self) -> tuple[int, ...]:
+        """The shape of the standard normal numbers that one decision takes."""
+        ...
+
+    def act(self, obs: Obs, noise: Tensor) -> Tensor:
         """Decide.
 
         Args:
-            obs: Observations, each (B, n_obs, ...), in the environment's units.
-            generator: Source of all randomness, for all rows or one for each; the same
-                states give the same chunks.
+            obs: Observations, each (B, n_obs, ...), in the environment's units;
+                they fit the signature.
+            noise: Standard normal numbers (B, *`noise`).
 
         Returns:
-            Plans (B, H, A) in the environment's units; `signature.due` of them are to
-            be carried out.
-
-        Raises:
-            BadInput: if `obs` does not fit `signature`.
+            Plans (B, H, S + A) in the environment's units; `signature.due` of them are
+            to be carried out.
         """
         ...
 

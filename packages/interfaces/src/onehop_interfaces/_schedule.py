@@ -45,6 +45,10 @@ class Domain:
         t = self.t_min + u * (self.t_max - self.t_min)
         return t if self.steps is None else t.round()
 
+    def at_most(self, n: int) -> int:
+        """n, or T where there are fewer times than that."""
+        return n if self.steps is None else min(n, self.steps)
+
     def grid(self, n: int) -> list[float]:
         """n times from t_max downwards, for a sampler that ends at clean data.
 

@@ -1,7 +1,8 @@
 """Teachers: a denoiser, and the way between the world and the space it works in.
 
 Diffusion runs on normalised chunks x; the robot sees observations and actions. A
-teacher owns both halves, so that a student made from it needs nothing else:
+teacher owns both halves, so that a student made from it needs nothing else; the second
+is its *spaces*, all that a student with a network of its own keeps:
 
     cond = encode(obs)
     x = normalise(actions, obs)
@@ -21,7 +22,7 @@ from ._schedule import Schedule
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["Denoiser", "Teacher"]
+__all__ = ["Denoiser", "Spaces", "Teacher"]
 
 
 class Denoiser(Protocol):
@@ -36,40 +37,49 @@ class Denoiser(Protocol):
         """The mean clean chunk.
 
         Args:
-            x_t: Noisy chunks (B, H, A).
+            x_t: Noisy chunks (B, H, S + A).
             t: Times (B,) in the schedule's domain.
-            cond: Conditions (B, C), from `Teacher.encode`.
+            cond: Conditions (B, C), from `Spaces.encode`.
 
         Returns:
-            E[x | x_t, cond], of shape (B, H, A).
+            E[x | x_t, cond], of x_t's shape.
         """
         ...
 
 
-class Teacher(Denoiser, Protocol):
-    """A denoiser with its observation encoder and its normalisation."""
+class Spaces(Protocol):
+    """The way between the world and x."""
 
     @property
     def signature(self) -> Signature:
-        """What a policy made from this teacher takes and gives."""
-        ...
-
-    def network(self, x_t: Tensor, t: Tensor, cond: Tensor) -> Tensor:
-        """The raw network under the denoiser, whatever it predicts; shapes as there."""
+        """What a policy that works in these spaces takes and gives."""
         ...
 
     def encode(self, obs: Obs) -> Tensor:
         """Observations, each (B, n_obs, ...), to conditions (B, C).
 
         In the network's precision, whatever that of the observations: a simulator gives
-        doubles, a camera bytes. Noise is drawn, and chunks are made, in it too.
+        doubles, a camera bytes. Chunks are made in it too.
         """
         ...
 
     def normalise(self, actions: Tensor, obs: Obs) -> Tensor:
-        """Actions (B, H, A) in the environment's units to chunks x (B, H, A)."""
+        """Plans (B, H, S + A) in the environment's units to chunks x of that shape."""
         ...
 
     def denormalise(self, x: Tensor, obs: Obs) -> Tensor:
-        """Chunks x (B, H, A) to actions (B, H, A) in the environment's units."""
+        """Chunks x to plans, both (B, H, S + A), in the environment's units."""
+        ...
+
+
+class Teacher(Denoiser, Spaces, Protocol):
+    """A denoiser with its observation encoder and its normalisation.
+
+    A teacher with an attribute ``spaces``, the second half by itself, spares students
+    with networks of their own the first, and says what of it is the encoder; see
+    `onehop_interfaces.spaces`.
+    """
+
+    def network(self, x_t: Tensor, t: Tensor, cond: Tensor) -> Tensor:
+        """The raw network under the denoiser, whatever it predicts; shapes as there."""
         ...

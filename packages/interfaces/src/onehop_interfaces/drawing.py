@@ -17,9 +17,9 @@ import torch
 from torch import Tensor, nn
 
 from ._policy import Chance
-from ._teacher import Teacher
+from ._schedule import Schedule
 
-__all__ = ["forget", "seeded", "standard_normal"]
+__all__ = ["reset_weights", "seeded", "spread", "standard_normal", "uniform"]
 
 
 def standard_normal(like: Tensor, generator: Chance) -> Tensor:
@@ -37,6 +37,25 @@ def standard_normal(like: Tensor, generator: Chance) -> Tensor:
     return z.to(like.device)
 
 
+def uniform(
+    n: int, generator: torch.Generator, low: float = 0.0, high: float = 1.0
+) -> Tensor:
+    """n numbers of [low, high], on the generator's device."""
+    u = torch.rand(n, generator=generator, device=generator.device)
+    return low + (high - low) * u
+
+
+def spread(schedule: Schedule, t: float | None = None) -> float:
+    """sqrt(alpha_t^2 + sigma_t^2) at t, the noisiest time if none is given.
+
+    The standard deviation of x_t for chunks of unit variance: z times it is where a
+    path begins.
+    """
+    t = schedule.domain.t_max if t is None else t
+    alpha_t, sigma_t = schedule(torch.tensor([t], dtype=torch.float64))
+    return float(torch.hypot(alpha_t, sigma_t))
+
+
 @contextmanager
 def seeded(generator: torch.Generator) -> Iterator[None]:
     """Within, the global generator starts from `generator`'s seed; then it is put back.
@@ -48,12 +67,16 @@ def seeded(generator: torch.Generator) -> Iterator[None]:
         yield
 
 
-def forget(net: Teacher | nn.Module) -> None:
-    """Give every layer fresh weights, the way torch first made them.
+def reset_weights(net: object) -> None:
+    """Give every layer of a denoiser fresh weights, the way torch first made them.
 
-    Drawn from the global generator; buffers, such as statistics of data, stay.
+    Drawn from the global generator; buffers, such as statistics of data, stay, and so
+    does an encoder that is told apart (`onehop_interfaces.spaces`): it is the teacher's
+    to have learnt.
     """
+    spaces = getattr(net, "spaces", None)
+    kept = set(spaces.modules()) if isinstance(spaces, nn.Module) else set()
     for module in cast(nn.Module, net).modules():
         reset = getattr(module, "reset_parameters", None)
-        if reset is not None:
+        if reset is not None and module not in kept:
             reset()

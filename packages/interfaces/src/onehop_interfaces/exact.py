@@ -135,8 +135,9 @@ class MixtureTeacher(nn.Module):
         )
         variances, axes = torch.linalg.eigh(covs)
         self.weights = nn.Buffer(weights / weights.sum())
-        self.means = nn.Buffer(means)
-        self.maps = nn.Buffer(maps)
+        # Whatever is expanded takes memory of its own: averages are copied into it.
+        self.means = nn.Buffer(means.clone())
+        self.maps = nn.Buffer(maps.clone())
         self.variances = nn.Buffer(variances)  # (K, D), lambda_k
         self.axes = nn.Buffer(axes)  # (K, D, D), columns of U_k
 
@@ -146,7 +147,7 @@ class MixtureTeacher(nn.Module):
 
     def _levels(self, t: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
         """alpha_t and sigma_t for every row of x, each (B, 1, 1)."""
-        alpha_t, sigma_t = self.schedule(t.expand(len(x)))
+        alpha_t, sigma_t = self.schedule(t.expand(x.shape[0]))
         return expand(alpha_t, x), expand(sigma_t, x)
 
     def _components(
@@ -194,7 +195,7 @@ class MixtureTeacher(nn.Module):
         z = torch.randn(batch, self.means.shape[1], generator=generator).to(cond)
         spread = torch.einsum("bde,be->bd", self.axes[k], self.variances[k].sqrt() * z)
         mu = self.component_means(cond)[torch.arange(batch), k]
-        return (mu + spread).view(batch, self.signature.horizon, -1)
+        return (mu + spread).view(batch, *self.signature.chunk)
 
     def encode(self, obs: Obs) -> Tensor:
         """The last frame of ``"state"``, (B, C)."""

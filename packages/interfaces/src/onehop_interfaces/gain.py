@@ -39,7 +39,7 @@ def gain(teacher: Teacher, t: float) -> float:
     """
     signature = teacher.signature
     cond = teacher.encode(zero_obs(teacher)).expand(ROWS, -1)
-    shape = ROWS, signature.horizon, signature.action_dim
+    shape = ROWS, *signature.chunk
     z = torch.randn(shape, generator=torch.Generator().manual_seed(0))
     x_t, times = z.to(cond), cond.new_full((ROWS,), t)
     x = getattr(teacher, "unclipped", teacher)(x_t, times, cond).flatten().double()

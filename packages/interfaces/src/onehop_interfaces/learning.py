@@ -1,29 +1,13 @@
 """Learning by gradient, as far as all methods do it alike.
 
-A student is trained at a learning rate that stays, or that follows a course; along half
-a cosine it is, after n of N updates,
+A learning rate stays, or follows a curve; along half a cosine it is, after n of N
+updates,
 
     lr_n = lr (1 + cos(pi min(n / N, 1))) / 2.
 
-It acts with averaged weights. The optimiser's k-th step, which leads to w_k, moves the
-average by
-
-    avg <- d_k avg + (1 - d_k) w_k,     d_1 = 0.
-
-A student's decay is that of `over_last(s)`,
-
-    d_k = (1 - 1/k)^(2/s - 1),
-
-so that after N steps w_i weighs about (i / N)^(2/s - 2): the weights are on average
-s N / 2 steps old, as in a plain mean over the last share s of the run, however long the
-run is and wherever it stops. Nothing is left of the start, which for most students is
-the teacher: an average that remembers it is a blend with the teacher.
+Students act with weights averaged over their run (`onehop_interfaces.averages`).
 
 References:
-    | Analyzing and Improving the Training Dynamics of Diffusion Models (Karras et al.,
-    | 2024), section 3.1, the power function average | https://arxiv.org/abs/2312.02696
-    | Acceleration of Stochastic Approximation by Averaging (Polyak & Juditsky, 1992)
-    | https://doi.org/10.1137/0330046
     | SGDR: Stochastic Gradient Descent with Warm Restarts (Loshchilov & Hutter, 2017),
     | equation 5 | https://arxiv.org/abs/1608.03983
 
@@ -34,32 +18,35 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar, cast
 
 import torch
 from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from ._distiller import Batch, Minimise
+from ._distiller import Batch, Minimise, minimise
+from ._policy import Obs
+from ._teacher import Spaces, Teacher
+from .averages import Decay, averaged, last_tenth
+from .drawing import standard_normal, uniform
+from .spaces import freeze_encoder
 
 __all__ = [
-    "Course",
-    "Decay",
+    "LrCurve",
     "Parts",
-    "StudentTraining",
-    "averaged",
+    "Run",
+    "Training",
     "constant",
     "half_cosine",
-    "last_tenth",
+    "linear",
     "load_states",
-    "over_last",
-    "rising",
     "states",
-    "steady",
+    "warmed",
 ]
 
 Net = TypeVar("Net", bound=nn.Module)
+Part = TypeVar("Part", bound="Stateful | torch.Generator")
 
 
 class Stateful(Protocol):
@@ -97,97 +84,111 @@ def load_states(parts: Parts, saved: Mapping[str, Any]) -> None:
             part.load_state_dict(saved[name])
 
 
-Decay: TypeAlias = Callable[[int], float]
-"""k, counted from 2 -> d_k."""
+LrCurve: TypeAlias = Callable[[int, int], float]
+"""(n updates done, N planned) -> share of the learning rate."""
 
 
-def over_last(share: float) -> Decay:
-    """As old as a mean over this share of the run, above 0; see the module's text."""
-    return lambda k: (1 - 1 / k) ** (2 / share - 1)
-
-
-def steady(decay: float) -> Decay:
-    """The same at every step."""
-    return lambda k: decay
-
-
-def rising(decay: float) -> Decay:
-    """min(decay, k / (9 + k)): steady, but for a start that is soon forgotten."""
-    return lambda k: min(decay, k / (9 + k))
-
-
-last_tenth = over_last(0.1)
-"""What students act with."""
-
-
-def averaged(net: nn.Module, decay: Decay = last_tenth) -> AveragedModel:
-    """A copy of `net` with its averaged weights; see the module's text.
-
-    Args:
-        net: What is averaged, by `update_parameters`; the copy is `module`.
-        decay: d_k.
-    """
-
-    def move(avg: Sequence[Tensor], w: Sequence[Tensor], before: Any) -> None:
-        d_k = decay(int(before) + 1)
-        get_ema_multi_avg_fn(d_k)(avg, w, before)  # type: ignore[no-untyped-call]
-
-    return AveragedModel(net, multi_avg_fn=move)
-
-
-Course: TypeAlias = Callable[[float], float]
-"""Progress, 0 to 1 -> share of the learning rate."""
-
-
-def constant(progress: float) -> float:
+def constant(n: int, steps: int) -> float:
     """1 throughout."""
     return 1.0
 
 
-def half_cosine(progress: float) -> float:
+def linear(n: int, steps: int) -> float:
     """From 1 down to 0."""
-    return 0.5 * (1 + math.cos(math.pi * progress))
+    return max(1 - n / steps, 0.0)
 
 
-class StudentTraining(ABC, Generic[Net]):
+def half_cosine(n: int, steps: int) -> float:
+    """From 1 down to 0, slowly at either end."""
+    return 0.5 * (1 + math.cos(math.pi * min(n / steps, 1.0)))
+
+
+def warmed(updates: int, then: LrCurve) -> LrCurve:
+    """Rising over the first updates (all, if fewer are planned); then another's."""
+
+    def curve(n: int, steps: int) -> float:
+        warmup = min(updates, steps)
+        if n < warmup:
+            return (n + 1) / warmup
+        return then(n - warmup, max(steps - warmup, 1))
+
+    return curve
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a distiller is told of the run that it is part of.
+
+    Attributes:
+        steps: N, the updates planned.
+        generator: Source of all randomness, on the student's device.
+        minimise: How a loss becomes an optimiser step.
+    """
+
+    steps: int
+    generator: torch.Generator = field(default_factory=torch.Generator)
+    minimise: Minimise = minimise
+
+
+class Training(ABC, Generic[Net]):
     """A distiller but for its `update`, which calls `descend`, then `end_update`.
 
     Args:
+        teacher: Any teacher. It is only read.
         student: What is trained; its average, made here, is what acts.
-        optimizer: Of its parameters, at their highest learning rate.
-        generator: Source of all randomness, on the student's device.
-        minimise: How a loss becomes an optimiser step.
-        steps: N, the updates planned; 0 if nothing depends on them.
-        course: How the learning rate changes with progress.
-        others: What else the state holds.
+        run: Updates planned, source of chance, and how to take a step.
+        train_encoder: Whether the student's encoder learns, too. Frozen, it is the
+            teacher's, and an update encodes once.
+        decay: Of the average.
     """
+
+    optimizer: torch.optim.Optimizer
+    """Of the student, for `descend`."""
 
     def __init__(
         self,
+        teacher: Teacher,
         student: Net,
-        optimizer: torch.optim.Optimizer,
-        *,
-        generator: torch.Generator,
-        minimise: Minimise,
-        steps: int = 0,
-        course: Course = constant,
-        others: Parts | None = None,
+        run: Run,
+        train_encoder: bool = False,
+        decay: Decay = last_tenth,
     ) -> None:
+        self.teacher = teacher
         self.student = student
-        self.optimizer = optimizer
-        self.average = averaged(student)
-        self.generator = generator
-        self.minimise = minimise
-        self.steps = steps
-        self.course = course
+        self.steps = run.steps
+        self.generator = run.generator
+        self.minimise = run.minimise
+        self.train_encoder = train_encoder
+        if train_encoder:
+            cast(nn.Module, cast(Any, student).spaces).requires_grad_(True)
+        else:
+            freeze_encoder(getattr(student, "net", student))
+        self.average = averaged(student, decay)
         self.updates = 0
-        self._parts: Parts = {
+        self._curves: list[tuple[torch.optim.Optimizer, LrCurve]] = []
+        self._parts: dict[str, Stateful | torch.Generator] = {
             "student": student,
             "average": self.average,
-            "optimizer": optimizer,
-            "generator": generator,
-            **(others or {}),
+            "generator": self.generator,
         }
+
+    def keep(self, name: str, part: Part) -> Part:
+        """Hold a further part in the state, and give it back."""
+        self._parts[name] = part
+        return part
+
+    def optimise(
+        self,
+        name: str,
+        parameters: Iterable[nn.Parameter],
+        make: Callable[[list[nn.Parameter]], torch.optim.Optimizer],
+        curve: LrCurve = constant,
+    ) -> torch.optim.Optimizer:
+        """An optimiser of those parameters that learn, whose rate follows a curve."""
+        optimizer = make([p for p in parameters if p.requires_grad])
+        self._curves.append((optimizer, curve))
+        self._set_rates()
+        return self.keep(name, optimizer)
 
     @property
     def policy(self) -> Net:
@@ -196,8 +197,38 @@ class StudentTraining(ABC, Generic[Net]):
 
     @property
     def progress(self) -> float:
-        """Share of the planned updates that is done, 0 to 1; 0 if none are planned."""
-        return min(self.updates / self.steps, 1.0) if self.steps else 0.0
+        """Share of the planned updates that is done, 0 to 1."""
+        return min(self.updates / self.steps, 1.0)
+
+    def conds(self, obs: Obs) -> tuple[Tensor, Tensor]:
+        """The student's conditions and the teacher's, (B, C) each."""
+        with torch.no_grad():
+            cond = self.teacher.encode(obs)
+        return self.own_cond(obs, cond), cond
+
+    def own_cond(self, obs: Obs, cond: Tensor) -> Tensor:
+        """The student's conditions, by its encoder as it stands: once per descent.
+
+        Args:
+            obs: Observations, each (B, n_obs, ...).
+            cond: The teacher's conditions (B, C), which a frozen encoder shares.
+        """
+        if not self.train_encoder:
+            return cond
+        return cast(Spaces, cast(Any, self.student).spaces).encode(obs)
+
+    def normal(self, like: Tensor) -> Tensor:
+        """Standard normal numbers of a tensor's shape, type and device."""
+        return standard_normal(like, self.generator)
+
+    def noise(self, cond: Tensor) -> Tensor:
+        """What one decision per condition takes, (B, *`Policy.noise`)."""
+        shape = cast(Any, self.student).noise
+        return self.normal(cond.new_empty(len(cond), *shape))
+
+    def draw_times(self, t_range: tuple[float, float], n: int) -> Tensor:
+        """Times (n,) of the teacher's domain, uniformly from that part of it."""
+        return self.teacher.schedule.domain.at(uniform(n, self.generator, *t_range))
 
     @abstractmethod
     def update(self, batch: Batch) -> dict[str, float]:
@@ -208,11 +239,17 @@ class StudentTraining(ABC, Generic[Net]):
         self.minimise(loss, self.optimizer)
         self.average.update_parameters(self.student)
 
-    def end_update(self) -> None:
-        """Count the update, and set the learning rate of the next."""
+    def end_update(self, **metrics: Tensor | float) -> dict[str, float]:
+        """Count the update and set the next one's learning rates; gives the metrics."""
         self.updates += 1
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.optimizer.defaults["lr"] * self.course(self.progress)
+        self._set_rates()
+        return {k: v.item() if isinstance(v, Tensor) else v for k, v in metrics.items()}
+
+    def _set_rates(self) -> None:
+        for optimizer, curve in self._curves:
+            share = curve(self.updates, self.steps)
+            for group in optimizer.param_groups:
+                group["lr"] = optimizer.defaults["lr"] * share
 
     def state_dict(self) -> dict[str, Any]:
         """Every part's state, and the updates done."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -20,7 +20,9 @@ from ._distiller import Batch, Distiller
 from ._errors import BadInput
 from ._policy import Obs, Policy, Signature
 from ._schedule import Schedule
-from ._teacher import Teacher
+from ._teacher import Spaces, Teacher
+from .acting import decide
+from .spaces import spaces_of
 
 __all__ = [
     "SmallDenoiser",
@@ -50,10 +52,8 @@ class SmallDenoiser(nn.Module):
         super().__init__()
         self.schedule = like.schedule
         self.signature = like.signature
-        self.encode = like.encode
-        self.normalise = like.normalise
-        self.denormalise = like.denormalise
-        size = self.signature.horizon * self.signature.action_dim
+        self.spaces = spaces_of(like)
+        size = math.prod(self.signature.chunk)
         self.layers = nn.Sequential(
             nn.Linear(size + 2 + cond_dim, width),
             nn.SiLU(),
@@ -64,7 +64,7 @@ class SmallDenoiser(nn.Module):
 
     def forward(self, x_t: Tensor, t: Tensor, cond: Tensor) -> Tensor:
         """E[x | x_t, cond] as far as it has been learned, (B, H, A)."""
-        levels = torch.stack(self.schedule(t.expand(len(x_t))), dim=-1)
+        levels = torch.stack(self.schedule(t.expand(x_t.shape[0])), dim=-1)
         noise_to_signal = levels / levels.norm(dim=-1, keepdim=True)
         scaled = x_t.flatten(1) / levels.norm(dim=-1, keepdim=True)
         features = torch.cat([scaled, noise_to_signal, cond], dim=-1)
@@ -72,6 +72,22 @@ class SmallDenoiser(nn.Module):
         return x.view_as(x_t)
 
     network = forward
+
+    def encode(self, obs: Obs) -> Tensor:
+        """As the other does, (B, C)."""
+        return self._spaces.encode(obs)
+
+    def normalise(self, actions: Tensor, obs: Obs) -> Tensor:
+        """As the other does, (B, H, S + A)."""
+        return self._spaces.normalise(actions, obs)
+
+    def denormalise(self, x: Tensor, obs: Obs) -> Tensor:
+        """As the other does, (B, H, S + A)."""
+        return self._spaces.denormalise(x, obs)
+
+    @property
+    def _spaces(self) -> Spaces:
+        return cast(Spaces, self.spaces)
 
 
 def random_obs(signature: Signature, batch: int, seed: int = 0) -> dict[str, Tensor]:
@@ -141,7 +157,7 @@ def check_teacher(teacher: Teacher, obs: Obs) -> None:
     """Shapes fit, rows do not see one another, actions survive normalisation."""
     cond = teacher.encode(obs)
     batch, signature = len(cond), teacher.signature
-    shape = (batch, signature.horizon, signature.action_dim)
+    shape = (batch, *signature.chunk)
     assert cond.ndim == 2, f"encode must give (B, C), gave {tuple(cond.shape)}"
     doubles = {k: a.double() if a.is_floating_point() else a for k, a in obs.items()}
     assert teacher.encode(doubles).dtype == cond.dtype, "double observations: same type"
@@ -169,27 +185,27 @@ def check_teacher(teacher: Teacher, obs: Obs) -> None:
 
 
 def check_policy(policy: Policy, obs: Obs) -> None:
-    """A chunk per row, reproducible, side-effect free, and bad input is refused."""
+    """A plan per row, decided by noise alone, and bad input is refused."""
     signature, batch = policy.signature, len(next(iter(obs.values())))
     before = torch.get_rng_state()
-    first = policy(obs, torch.Generator().manual_seed(3))
-    again = policy(obs, torch.Generator().manual_seed(3))
-    shape = (batch, signature.horizon, signature.action_dim)
-    assert first.shape == shape, f"expected actions {shape}, got {tuple(first.shape)}"
-    assert bool(first.isfinite().all()), "actions must be finite"
-    assert torch.equal(first, again), "the same generator state, the same actions"
-    assert torch.equal(before, torch.get_rng_state()), "use the generator given"
-    draws = [torch.Generator().manual_seed(row) for row in range(batch)]
-    last = {name: frames[-1:] for name, frames in obs.items()}
-    alone = policy(last, [torch.Generator().manual_seed(batch - 1)])
+    first = decide(policy, obs, torch.Generator().manual_seed(3))
+    again = decide(policy, obs, torch.Generator().manual_seed(3))
+    shape = (batch, *signature.chunk)
+    assert first.shape == shape, f"expected plans {shape}, got {tuple(first.shape)}"
+    assert bool(first.isfinite().all()), "plans must be finite"
+    assert torch.equal(first, again), "the same generator state, the same plans"
+    assert torch.equal(before, torch.get_rng_state()), "use no chance but the noise"
+    assert not first.requires_grad, "deciding must not build a graph"
+    noise = torch.randn(
+        batch, *policy.noise, generator=torch.Generator().manual_seed(4)
+    )
     torch.testing.assert_close(
-        policy(obs, draws)[-1:],
-        alone,
+        policy.act({name: frames[-1:] for name, frames in obs.items()}, noise[-1:]),
+        policy.act(obs, noise)[-1:],
         rtol=1e-4,
         atol=1e-4,
-        msg="a row with a generator of its own must not depend on others",
+        msg="a row must not depend on others",
     )
-    assert not first.requires_grad, "acting must not build a graph"
     assert policy.nfe >= 1, "a decision takes at least one network call"
     for broken in _broken(obs):
         assert _refuses(policy, broken), "bad observations must raise BadInput"
@@ -197,7 +213,7 @@ def check_policy(policy: Policy, obs: Obs) -> None:
 
 def _refuses(policy: Policy, obs: Obs) -> bool:
     try:
-        policy(obs)
+        decide(policy, obs)
     except BadInput:
         return True
     return False
@@ -206,11 +222,14 @@ def _refuses(policy: Policy, obs: Obs) -> bool:
 def _broken(obs: Obs) -> list[dict[str, Tensor]]:
     """The same observations with one missing, one NaN, one frame too many."""
     name = next(iter(obs))
-    nan = obs[name].clone()
-    nan.view(-1)[0] = math.nan
     longer = torch.cat([obs[name], obs[name][:, :1]], dim=1)
     rest = {key: value for key, value in obs.items() if key != name}
-    return [rest, {**obs, name: nan}, {**obs, name: longer}]
+    broken = [rest, {**obs, name: longer}]
+    for key in [key for key, array in obs.items() if array.is_floating_point()][:1]:
+        nan = obs[key].clone()
+        nan.view(-1)[0] = math.nan
+        broken.append({**obs, key: nan})
+    return broken
 
 
 def check_distiller(
@@ -248,7 +267,7 @@ def check_distiller(
 
 
 def _act(distiller: Distiller, batch: Batch) -> Tensor:
-    return distiller.policy(batch.obs, torch.Generator().manual_seed(0)).clone()
+    return decide(distiller.policy, batch.obs, torch.Generator().manual_seed(0))
 
 
 def _clone(state: Any) -> Any:

@@ -25,7 +25,6 @@ from ._operators import DynamicKoopman as DynamicKoopman
 from ._operators import Operator as Operator
 from ._pairs import Pairs as Pairs
 from ._pairs import Temperatures as Temperatures
-from ._pairs import conditioned_prior as conditioned_prior
 from ._pairs import endpoint as endpoint
 from ._pairs import quantile_weights as quantile_weights
 from ._recipes import DNKRecipe as DNKRecipe
@@ -34,7 +33,6 @@ from ._recipes import KDMRecipe as KDMRecipe
 from ._shards import FromShards as FromShards
 from ._shards import read_pairs as read_pairs
 from ._shards import write_pairs as write_pairs
-from ._spaces import Spaces as Spaces
 from ._student import Student as Student
 
 __version__ = "0.1.0"

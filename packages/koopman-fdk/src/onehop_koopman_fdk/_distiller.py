@@ -17,19 +17,25 @@ References:
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 from torch import nn
 
-from onehop_interfaces import Batch, Minimise, minimise
-from onehop_interfaces.learning import StudentTraining, half_cosine
+from onehop_interfaces import Batch, Teacher
+from onehop_interfaces.learning import Run, Training, half_cosine
 
-from ._objectives import Objective
 from ._pairs import Pairs
 from ._student import Student
 
+if TYPE_CHECKING:
+    from ._recipes import KoopmanOptions
+
 __all__ = ["KoopmanDistiller", "Source"]
+
+CLIP = 1.0
+"""Largest norm of the gradient."""
 
 
 class Source(Protocol):
@@ -40,64 +46,49 @@ class Source(Protocol):
         ...
 
 
-class KoopmanDistiller(StudentTraining[Student]):
+class KoopmanDistiller(Training[Student]):
     """The distiller; see `onehop_interfaces.Distiller`.
 
     Args:
-        source: Where pairs come from: `FromTeacher` or `FromShards`.
-        student: What is trained.
-        objective: The method: `DNK`, `KDM` or `KDMF`, made for this student.
-        generator: Source of all randomness, on the student's device.
-        steps: Updates that the learning rate is laid out for.
-        lr: AdamW's learning rate at the start.
-        weight_decay: AdamW's.
-        clip: Largest norm of the gradient.
-        passes: Optimiser steps per batch of pairs.
-        minimise: How a loss becomes an optimiser step.
+        teacher: Any teacher. It is only read.
+        settings: What can be set; makes the student and what it is trained by.
+        run: The run it is part of.
+        source: Where pairs come from, if not from where the settings have it:
+            `FromTeacher` or `FromShards`.
     """
 
     def __init__(
         self,
-        source: Source,
-        student: Student,
-        objective: Objective,
-        *,
-        generator: torch.Generator,
-        steps: int,
-        lr: float = 3e-4,
-        weight_decay: float = 1e-6,
-        clip: float = 1.0,
-        passes: int = 1,
-        minimise: Minimise = minimise,
+        teacher: Teacher,
+        settings: KoopmanOptions,
+        run: Run,
+        source: Source | None = None,
     ) -> None:
-        both = nn.ModuleList((student, objective))
-        parts = [p for p in both.parameters() if p.requires_grad]
-        super().__init__(
-            student,
-            torch.optim.AdamW(parts, lr, weight_decay=weight_decay, fused=True),
-            generator=generator,
-            minimise=minimise,
-            steps=steps,
-            course=half_cosine,
-            others={"objective": objective},
+        student, objective = settings.parts(teacher, run.generator)
+        super().__init__(teacher, student, run, settings.train_encoder)
+        self.settings = settings
+        self.source = source or settings.source(teacher)
+        self.objective = self.keep("objective", objective)
+        parts = [p for m in (student, objective) for p in m.parameters()]
+        learning = [p for p in parts if p.requires_grad]
+        adamw = partial(
+            torch.optim.AdamW, lr=settings.lr, weight_decay=1e-6, fused=True
         )
-        self.source = source
-        self.objective = objective
-        self.passes = passes
+        self.optimizer = self.optimise("optimizer", learning, adamw, half_cosine)
 
         def clip_gradient(*_: Any) -> None:
-            nn.utils.clip_grad_norm_(parts, clip)
+            nn.utils.clip_grad_norm_(learning, CLIP)
 
         self.optimizer.register_step_pre_hook(clip_gradient)
 
     def update(self, batch: Batch) -> dict[str, float]:
         """Learn from one batch of pairs; gives every term's mean, unweighted."""
         pairs = self.source(batch, self.generator)
-        for _ in range(self.passes):
-            terms = self.objective(self.student, pairs, self.generator)
+        for _ in range(self.settings.passes):
+            seen = pairs._replace(cond=self.own_cond(batch.obs, pairs.cond))
+            terms = self.objective(self.student, seen, self.generator)
             means = {name: term.mean() for name, term in terms.items()}
             weights = self.objective.weights
             loss = torch.stack([weights[k] * mean for k, mean in means.items()]).sum()
             self.descend(loss)
-        self.end_update()
-        return {"loss": loss.item(), **{k: mean.item() for k, mean in means.items()}}
+        return self.end_update(loss=loss, **means)

@@ -10,13 +10,7 @@ from torch import Tensor
 
 from onehop_interfaces import Batch, Teacher
 
-from ._pairs import (
-    Pairs,
-    Temperatures,
-    conditioned_prior,
-    endpoint,
-    quantile_weights,
-)
+from ._pairs import Pairs, Temperatures, endpoint, quantile_weights
 
 __all__ = ["FromTeacher", "Score"]
 
@@ -31,7 +25,6 @@ class FromTeacher:
         teacher: Any teacher; only read.
         steps: Calls of the teacher per pair.
         temperatures: Of the prior.
-        mask: Entries of the chunk, (H, A), that are taken from the demonstrations.
         score: Weighs the pairs of a batch by rank; all count alike without.
 
     Raises:
@@ -44,14 +37,12 @@ class FromTeacher:
         *,
         steps: int = 10,
         temperatures: Temperatures | None = None,
-        mask: Tensor | None = None,
         score: Score | None = None,
     ) -> None:
         teacher.schedule.domain.grid(steps)  # refuses more than there are
         self.teacher = teacher
         self.steps = steps
         self.temperatures = temperatures or Temperatures()
-        self.mask = mask
         self.score = score
 
     @torch.no_grad()
@@ -66,12 +57,8 @@ class FromTeacher:
     @torch.no_grad()
     def unweighted(self, batch: Batch, generator: torch.Generator) -> Pairs:
         """The same pairs, all of weight 1."""
-        signature = self.teacher.signature
         cond = self.teacher.encode(batch.obs)
-        like = cond.new_empty(len(cond), signature.horizon, signature.action_dim)
+        like = cond.new_empty(len(cond), *self.teacher.signature.chunk)
         prior = self.temperatures.prior(like, generator)
-        if self.mask is not None:
-            known = self.teacher.normalise(batch.actions, batch.obs)
-            prior = conditioned_prior(prior, known, self.mask)
-        x = endpoint(self.teacher, prior, cond, self.steps, self.mask)
+        x = endpoint(self.teacher, prior, cond, self.steps)
         return Pairs(cond, prior, x, cond.new_ones(len(cond)))

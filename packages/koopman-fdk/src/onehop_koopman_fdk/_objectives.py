@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
@@ -15,6 +15,9 @@ from ._operators import DecomposedKoopman, DynamicKoopman
 from ._pairs import Pairs
 from ._student import Student
 
+if TYPE_CHECKING:
+    from ._recipes import DNKRecipe, KDMFRecipe, KDMRecipe
+
 __all__ = ["DNK", "KDM", "KDMF", "Objective"]
 
 
@@ -22,12 +25,13 @@ class Objective(nn.Module):
     """Pairs to loss terms.
 
     Args:
-        weights: How much each term counts.
+        settings: Has the weight of every term under its name.
+        names: The terms.
     """
 
-    def __init__(self, weights: Mapping[str, float]) -> None:
+    def __init__(self, settings: object, *names: str) -> None:
         super().__init__()
-        self.weights = dict(weights)
+        self.weights: dict[str, float] = {n: getattr(settings, n) for n in names}
 
     def forward(
         self, student: Student, pairs: Pairs, generator: torch.Generator
@@ -41,13 +45,7 @@ class DNK(Objective):
 
     Args:
         student: What it is for.
-        rec: Weight of the target's reconstruction.
-        lat: Weight of the latent's distance to the encoded target.
-        pred: Weight of the chunk's distance to the target.
-        act: Weight of the same, early actions counting more.
-        spec: Weight of the eigenvalues' excess over 1.
-        inv: Weight of P Q's distance to the identity.
-        first_action: What the first action counts in act; the others count 1.
+        settings: Weights of the terms, and of the first action in one of them.
 
     Raises:
         BadInput: if the student's operator is not a `DynamicKoopman`.
@@ -55,24 +53,11 @@ class DNK(Objective):
 
     action_weight: Tensor
 
-    def __init__(
-        self,
-        student: Student,
-        *,
-        rec: float = 1.0,
-        lat: float = 1.0,
-        pred: float = 1.0,
-        act: float = 1.0,
-        spec: float = 1e-2,
-        inv: float = 1.0,
-        first_action: float = 10.0,
-    ) -> None:
+    def __init__(self, student: Student, settings: DNKRecipe) -> None:
         _need(student, DynamicKoopman)
-        super().__init__(
-            {"rec": rec, "lat": lat, "pred": pred, "act": act, "spec": spec, "inv": inv}
-        )
-        signature = student.signature
-        weight = first_action_weight(signature.horizon, first_action, signature.now)
+        super().__init__(settings, "rec", "lat", "pred", "act", "spec", "inv")
+        horizon, now = student.signature.horizon, student.signature.now
+        weight = first_action_weight(horizon, settings.first_action, now)
         self.register_buffer("action_weight", weight)
 
     def forward(
@@ -87,24 +72,13 @@ class KDM(Objective):
 
     Args:
         student: What it is for; the encoder of targets is made like its encoder.
-        rec: Weight of the target's reconstruction.
-        lat: Weight of the latent's distance to the encoded target ("push").
-        pred: Weight of the chunk's distance to the target.
-        noise: Standard deviation of the noise on latents while training.
+        settings: Weights of the terms, and the noise on latents while training.
     """
 
-    def __init__(
-        self,
-        student: Student,
-        *,
-        rec: float = 1.0,
-        lat: float = 1.0,
-        pred: float = 1.0,
-        noise: float = 0.4,
-    ) -> None:
-        super().__init__({"rec": rec, "lat": lat, "pred": pred})
+    def __init__(self, student: Student, settings: KDMRecipe) -> None:
+        super().__init__(settings, "rec", "lat", "pred")
         self.target_encoder = student.new_encoder()
-        self.noise = noise
+        self.noise = settings.noise
 
     def forward(
         self, student: Student, pairs: Pairs, generator: torch.Generator
@@ -118,33 +92,18 @@ class KDMF(Objective):
     """KDM-F's objective, see `kdmf_terms`.
 
     Args:
-        student: What it is for.
-        eig: Weight of the eigenvalues' distance to their random places.
-        inv: Weight of P_inv P's distance to the identity.
-        rec: As in `KDM`,
-        lat: and this,
-        pred: and this,
-        noise: and this.
+        student: What it is for; the encoder of targets is made like its encoder.
+        settings: Weights of the terms, and the noise on latents while training.
 
     Raises:
         BadInput: if the student's operator is not a `DecomposedKoopman`.
     """
 
-    def __init__(
-        self,
-        student: Student,
-        *,
-        eig: float = 1.0,
-        inv: float = 1.0,
-        rec: float = 1.0,
-        lat: float = 1.0,
-        pred: float = 1.0,
-        noise: float = 0.4,
-    ) -> None:
+    def __init__(self, student: Student, settings: KDMFRecipe) -> None:
         _need(student, DecomposedKoopman)
-        super().__init__({"rec": rec, "lat": lat, "pred": pred, "eig": eig, "inv": inv})
+        super().__init__(settings, "rec", "lat", "pred", "eig", "inv")
         self.target_encoder = student.new_encoder()
-        self.noise = noise
+        self.noise = settings.noise
 
     def forward(
         self, student: Student, pairs: Pairs, generator: torch.Generator

@@ -6,12 +6,10 @@ A pair is one value of it, (cond, x_T, x), and all a Koopman student learns from
 The prior is written in units of its own spread: x_T = s prior with
 s = sqrt(alpha_T^2 + sigma_T^2). It then has the scale of clean chunks for every
 schedule, which a shared encoder of both needs. Its temperature tau makes it
-N(0, tau^2); a *conditioned* prior holds the true values at observed entries, at every
-noise level, as trajectory diffusers do.
+N(0, tau^2). A teacher that plans from a known state holds it in place by itself, at
+every noise level, and its pairs hold it too.
 
 References:
-    | Planning with Diffusion for Flexible Behavior Synthesis (Janner et al., 2022),
-    | section 3.2, observed entries | https://arxiv.org/abs/2205.09991
     | Dynamic Neural Koopman / FDK, 2026, temperatures and weights
     | https://arxiv.org/abs/2605.24924
 """
@@ -24,15 +22,12 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from onehop_interfaces import BadInput, Denoiser, Schedule, ddim_path
-from onehop_interfaces.drawing import standard_normal
-
-from ._spaces import prior_std
+from onehop_interfaces import BadInput, Denoiser, ddim_path
+from onehop_interfaces.drawing import spread, standard_normal
 
 __all__ = [
     "Pairs",
     "Temperatures",
-    "conditioned_prior",
     "endpoint",
     "quantile_weights",
 ]
@@ -85,53 +80,18 @@ class Temperatures:
         return tau[:, None, None] * standard_normal(like, generator)
 
 
-def conditioned_prior(prior: Tensor, known: Tensor, mask: Tensor) -> Tensor:
-    """The prior with observed entries in place, (B, H, A).
-
-    Args:
-        prior: Noise (B, H, A).
-        known: Clean chunks (B, H, A); only the entries under the mask are looked at.
-        mask: True where observed, (H, A) or (B, H, A).
-    """
-    return torch.where(mask, known, prior)
-
-
-class _Holding:
-    """A denoiser that finds observed entries at their values, at every noise level."""
-
-    def __init__(self, denoiser: Denoiser, known: Tensor, mask: Tensor) -> None:
-        self.denoiser, self.known, self.mask = denoiser, known, mask
-
-    @property
-    def schedule(self) -> Schedule:
-        return self.denoiser.schedule
-
-    def __call__(self, x_t: Tensor, t: Tensor, cond: Tensor) -> Tensor:
-        x_t = torch.where(self.mask, self.known, x_t)
-        return torch.where(self.mask, self.known, self.denoiser(x_t, t, cond))
-
-
 @torch.no_grad()
-def endpoint(
-    denoiser: Denoiser,
-    prior: Tensor,
-    cond: Tensor,
-    steps: int,
-    mask: Tensor | None = None,
-) -> Tensor:
+def endpoint(denoiser: Denoiser, prior: Tensor, cond: Tensor, steps: int) -> Tensor:
     """Where the probability-flow ODE leads, in DDIM's steps, (B, H, A).
 
     Args:
         denoiser: (x_t, t, cond) -> x.
-        prior: x_T in units of its spread, (B, H, A); conditioned if there is a mask.
+        prior: x_T in units of its spread, (B, H, A).
         cond: Conditions (B, C).
         steps: Calls of the denoiser.
-        mask: Entries that are observed, (H, A) or (B, H, A).
     """
-    if mask is not None:
-        denoiser = _Holding(denoiser, prior, mask)
     x = prior
-    for point in ddim_path(denoiser, prior_std(denoiser.schedule) * prior, cond, steps):
+    for point in ddim_path(denoiser, spread(denoiser.schedule) * prior, cond, steps):
         x = point.x
     return x
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import torch
 
-from onehop_interfaces import Minimise, Teacher, minimise
+from onehop_interfaces import BadInput, Teacher
 from onehop_interfaces.drawing import seeded
+from onehop_interfaces.learning import Run
 from onehop_interfaces.options import NonNegative, Positive, Size
 
 from ._distiller import KoopmanDistiller, Source
@@ -21,17 +22,17 @@ from ._pairs import Temperatures
 from ._shards import FromShards
 from ._student import Student
 
-__all__ = ["DNKRecipe", "KDMFRecipe", "KDMRecipe"]
+__all__ = ["DNKRecipe", "KDMFRecipe", "KDMRecipe", "KoopmanOptions"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class _KoopmanRecipe(ABC):
-    """Settings that all three methods have, and how the distiller comes together."""
+class KoopmanOptions(ABC):
+    """Settings that all three methods have, and what they make of them."""
 
     pairs: Path | None = None
     """Folder of pairs written by `write_pairs`; made on the spot if not given."""
     teacher_steps: Size = 10
-    """DDIM steps of the teacher per pair made on the spot."""
+    """DDIM steps of the teacher per such pair, at most the schedule's own."""
     tau: tuple[float, ...] = (1.0,)
     """Temperatures of the prior of such pairs."""
     tau_probabilities: tuple[float, ...] = (1.0,)
@@ -44,56 +45,59 @@ class _KoopmanRecipe(ABC):
     """Units of the encoder's and the decoder's layers."""
     depth: Size = 3
     """Residual blocks in either."""
+    train_encoder: bool = False
+    """Let the student's encoder of observations learn too; not from pairs on disk."""
     lr: Positive = 3e-4
     """AdamW's learning rate at the start of its cosine."""
     passes: Size = 1
     """Optimiser steps per batch of pairs."""
 
     @abstractmethod
-    def parts(self, teacher: Teacher) -> tuple[Student, Objective]:
+    def fresh(self, teacher: Teacher) -> tuple[Student, Objective]:
         """A student with fresh weights, and what it is trained by."""
 
-    def distiller(
-        self,
-        teacher: Teacher,
-        *,
-        steps: int,
-        generator: torch.Generator,
-        minimise: Minimise = minimise,
-    ) -> KoopmanDistiller:
+    def parts(
+        self, teacher: Teacher, generator: torch.Generator
+    ) -> tuple[Student, Objective]:
+        """The same by the generator's seed alone, on its device."""
+        with seeded(generator):
+            student, objective = self.fresh(teacher)
+        return student.to(generator.device), objective.to(generator.device)
+
+    def source(self, teacher: Teacher) -> Source:
+        """Where pairs come from.
+
+        Raises:
+            BadInput: if `pairs` does not hold pairs of this teacher's chunks, or none
+                that an encoder can learn from.
+        """
+        if self.pairs is None:
+            steps = teacher.schedule.domain.at_most(self.teacher_steps)
+            temperatures = Temperatures(self.tau, self.tau_probabilities)
+            return FromTeacher(teacher, steps=steps, temperatures=temperatures)
+        if self.train_encoder:
+            raise BadInput(
+                "train_encoder: expected pairs made on the spot, got a folder of them, "
+                "which holds conditions and no observations"
+            )
+        return FromShards.read(self.pairs, teacher)
+
+    def distiller(self, teacher: Teacher, run: Run) -> KoopmanDistiller:
         """The distiller, ready for its first update.
 
         Raises:
-            BadInput: if `pairs` does not hold pairs of this teacher's chunks.
+            BadInput: as `source`.
         """
-        with seeded(generator):
-            student, objective = self.parts(teacher)
-        return KoopmanDistiller(
-            self._source(teacher),
-            student.to(generator.device),
-            objective.to(generator.device),
-            generator=generator,
-            steps=steps,
-            lr=self.lr,
-            passes=self.passes,
-            minimise=minimise,
-        )
+        return KoopmanDistiller(teacher, self, run)
 
-    def _source(self, teacher: Teacher) -> Source:
-        if self.pairs is not None:
-            return FromShards.read(self.pairs, teacher)
-        temperatures = Temperatures(self.tau, self.tau_probabilities)
-        return FromTeacher(teacher, steps=self.teacher_steps, temperatures=temperatures)
-
-    def _take(self, *names: str) -> dict[str, Any]:
+    def sizes(self) -> dict[str, Any]:
+        """What every student is made with."""
+        names = ("latent", "width", "depth", "temperature")
         return {name: getattr(self, name) for name in names}
-
-    def _sizes(self) -> dict[str, Any]:
-        return self._take("latent", "width", "depth", "temperature")
 
 
 @dataclass(frozen=True, kw_only=True)
-class DNKRecipe(_KoopmanRecipe):
+class DNKRecipe(KoopmanOptions):
     """FDK's linear step on a latent: for a small network of its own; slow to train.
 
     `DNK` (dynamic neural Koopman); see `onehop_interfaces.Recipe`.
@@ -116,15 +120,14 @@ class DNKRecipe(_KoopmanRecipe):
     first_action: NonNegative = 10.0
     """What the first action counts in act; the others count 1."""
 
-    def parts(self, teacher: Teacher) -> tuple[Student, Objective]:
+    def fresh(self, teacher: Teacher) -> tuple[Student, Objective]:
         """A student that shows the condition to its encoder, and `DNK`."""
-        student = Student(teacher, transitions=self.transitions, **self._sizes())
-        names = ("rec", "lat", "pred", "act", "spec", "inv", "first_action")
-        return student, DNK(student, **self._take(*names))
+        student = Student(teacher, transitions=self.transitions, **self.sizes())
+        return student, DNK(student, self)
 
 
 @dataclass(frozen=True, kw_only=True)
-class KDMRecipe(_KoopmanRecipe):
+class KDMRecipe(KoopmanOptions):
     """A fixed linear step on a latent: FDK's baseline; cannot turn with what it sees.
 
     `KDM`; see `onehop_interfaces.Recipe`.
@@ -135,34 +138,43 @@ class KDMRecipe(_KoopmanRecipe):
     rec: NonNegative = 1.0
     """Weight of the target's reconstruction."""
     lat: NonNegative = 1.0
-    """Weight of the latent's distance to the encoded target."""
+    """Weight of the latent's distance to the encoded target ("push")."""
     pred: NonNegative = 1.0
     """Weight of the chunk's distance to the target."""
     noise: NonNegative = 0.4
     """Standard deviation of the noise on latents while training."""
 
-    def parts(self, teacher: Teacher) -> tuple[Student, Objective]:
+    def fresh(self, teacher: Teacher) -> tuple[Student, Objective]:
         """A student with a dense operator, and `KDM`."""
-        how = {"encode_cond": False, "control": self.control, **self._sizes()}
+        how = {"encode_cond": False, "control": self.control, **self.sizes()}
         student = Student(teacher, DenseKoopman, **how)
-        return student, KDM(student, **self._take("rec", "lat", "pred", "noise"))
+        return student, KDM(student, self)
 
 
 @dataclass(frozen=True, kw_only=True)
-class KDMFRecipe(KDMRecipe):
+class KDMFRecipe(KoopmanOptions):
     """KDM with its operator in eigenvalues: FDK's other baseline, weak like KDM.
 
     `KDMF`; see `onehop_interfaces.Recipe`.
     """
 
+    control: bool = True
+    """Whether the condition is added to the latent; without, it is never seen."""
+    rec: NonNegative = 1.0
+    """As in KDM."""
+    lat: NonNegative = 1.0
+    """As in KDM."""
+    pred: NonNegative = 1.0
+    """As in KDM."""
+    noise: NonNegative = 0.4
+    """As in KDM."""
     eig: NonNegative = 1.0
     """Weight of the eigenvalues' distance to their random places."""
     inv: NonNegative = 1.0
     """Weight of P_inv P's distance to the identity."""
 
-    def parts(self, teacher: Teacher) -> tuple[Student, Objective]:
+    def fresh(self, teacher: Teacher) -> tuple[Student, Objective]:
         """A student with a decomposed operator, and `KDMF`."""
-        how = {"encode_cond": False, "control": self.control, **self._sizes()}
+        how = {"encode_cond": False, "control": self.control, **self.sizes()}
         student = Student(teacher, DecomposedKoopman, **how)
-        names = ("rec", "lat", "pred", "noise", "eig", "inv")
-        return student, KDMF(student, **self._take(*names))
+        return student, KDMF(student, self)

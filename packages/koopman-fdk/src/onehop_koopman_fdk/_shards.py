@@ -46,7 +46,8 @@ from ._pairs import Pairs, quantile_weights
 __all__ = ["FromShards", "read_pairs", "write_pairs"]
 
 NUMBERS = ("shards", "shard_size", "batch_size", "seed")
-SOURCE = ("steps", "tau", "probabilities", "mask", "scored", "teacher", "observations")
+SOURCE = ("steps", "tau", "probabilities", "scored", "teacher", "observations")
+FORMERLY = {"mask": None}
 FLOATS = (torch.float64, torch.float32, torch.float16, torch.bfloat16)
 AXES = {"cond": 2, "prior": 3, "x": 3, "score": 1}
 """How many axes the tensors of a shard have."""
@@ -72,8 +73,7 @@ class FromShards:
             BadInput: if pairs are missing, damaged, of another shape or made by
                 another teacher.
         """
-        pairs, signature = read_pairs(folder), teacher.signature
-        expected = (signature.horizon, signature.action_dim)
+        pairs, expected = read_pairs(folder), teacher.signature.chunk
         if pairs.x.shape[1:] != expected:
             came = tuple(pairs.x.shape[1:])
             raise BadInput(f"{folder}: expected chunks {expected}, got {came}")
@@ -110,8 +110,8 @@ def write_pairs(
     """Write `count` pairs at observations drawn from `windows`; go on if begun.
 
     Args:
-        source: Teacher, steps, temperatures, mask and score.
-        windows: All the observations there are, and actions if there is a mask.
+        source: Teacher, steps, temperatures and score.
+        windows: All the observations there are.
         folder: Where; made if missing.
         count: Pairs in all, rounded up to whole shards.
         shard_size: Pairs in a shard.
@@ -213,7 +213,6 @@ def _describe(source: FromTeacher, windows: Batch) -> dict[str, Any]:
         "steps": source.steps,
         "tau": list(source.temperatures.tau),
         "probabilities": list(source.temperatures.probabilities),
-        "mask": None if source.mask is None else source.mask.tolist(),
         "scored": source.score is not None,
         "teacher": _sha256(teacher),
         "observations": _sha256(windows.obs),
@@ -249,7 +248,7 @@ def _settings(file: Path) -> dict[str, Any]:
     check_seal(file)
     found = parse_json(text, f"{file}")
     found.pop(SEAL, None)
-    how = settings(found, f"{file}", (*NUMBERS, *SOURCE))
+    how = settings(found, f"{file}", (*NUMBERS, *SOURCE), FORMERLY)
     for name in ("shards", "shard_size", "batch_size"):
         whole(how[name], f"{file}: {name}", 1, 2**31)
     return how

@@ -14,27 +14,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import prod
-from typing import Any
+from typing import Any, Self, cast
 
 import torch
 from torch import Tensor, nn
 
 from onehop_interfaces import (
     BadInput,
-    Chance,
-    Obs,
+    Spaces,
     Teacher,
     named,
     number,
     settings,
     whole,
 )
-from onehop_interfaces.drawing import standard_normal
+from onehop_interfaces.acting import Acting
+from onehop_interfaces.spaces import cond_dim, spaces_of
 
 from ._networks import mlp
 from ._operators import DecomposedKoopman, DenseKoopman, DynamicKoopman, Operator
-from ._pairs import conditioned_prior
-from ._spaces import Spaces
 
 __all__ = ["Student"]
 
@@ -46,7 +44,7 @@ MOST_TRANSITIONS = 1000
 """Of a student that is read from a file."""
 
 
-class Student(nn.Module):
+class Student(Acting):
     """A policy that decides in one pass through encoder, operator and decoder.
 
     Args:
@@ -60,8 +58,6 @@ class Student(nn.Module):
         transitions: J, how often the operator is applied.
         temperature: tau of the prior at decisions, N(0, tau^2).
     """
-
-    nfe = 1
 
     def __init__(
         self,
@@ -77,23 +73,34 @@ class Student(nn.Module):
         temperature: float = 1.0,
     ) -> None:
         super().__init__()
-        self.spaces = Spaces(teacher)
-        self.signature = teacher.signature
+        self.kept = cast(nn.Module, spaces_of(teacher))
+        self.cond_dim = cond_dim(teacher)
         self.encode_cond = encode_cond
         self.sizes = {"latent": latent, "width": width, "depth": depth}
         self.transitions = transitions
         self.temperature = temperature
-        size, cond_dim = prod(self.spaces.chunk), self.spaces.cond_dim
         self.encoder = self.new_encoder()
         self.operator = operator(latent)
-        self.control = nn.Linear(cond_dim, latent) if control else None
-        self.decoder = mlp(latent, size, width, depth)
+        self.control = nn.Linear(self.cond_dim, latent) if control else None
+        self.decoder = mlp(latent, prod(self.signature.chunk), width, depth)
+
+    @property
+    def spaces(self) -> Spaces:
+        """The teacher's."""
+        return cast(Spaces, self.kept)
+
+    def train(self, mode: bool = True) -> Self:
+        """What is frozen stays in evaluation mode: it must not drift or drop out."""
+        super().train(mode)
+        learns = any(p.requires_grad for p in self.kept.parameters())
+        self.kept.train(mode and learns)
+        return self
 
     def new_encoder(self) -> nn.Sequential:
         """An encoder like this student's, with weights of its own."""
-        seen = self.spaces.cond_dim if self.encode_cond else 0
+        seen = self.cond_dim if self.encode_cond else 0
         latent, width, depth = self.sizes.values()
-        return mlp(prod(self.spaces.chunk) + seen, latent, width, depth)
+        return mlp(prod(self.signature.chunk) + seen, latent, width, depth)
 
     def features(self, chunk: Tensor, cond: Tensor) -> Tensor:
         """What an encoder is shown of a chunk (B, H, A) and its condition."""
@@ -113,49 +120,14 @@ class Student(nn.Module):
     def decode(self, z: Tensor) -> Tensor:
         """The chunk (B, H, A) of a latent (B, d)."""
         x: Tensor = self.decoder(z)
-        return x.view(-1, *self.spaces.chunk)
+        return x.view(-1, *self.signature.chunk)
 
-    def generate(
-        self, prior: Tensor, cond: Tensor, mask: Tensor | None = None
-    ) -> Tensor:
-        """The chunks x (B, H, A) that priors (B, H, A) become; differentiable.
-
-        Args:
-            prior: In units of its spread; conditioned if there is a mask.
-            cond: Conditions (B, C).
-            mask: Entries that are observed and stay, (H, A) or (B, H, A).
-        """
-        z = self.encode(prior, cond)
+    def generate(self, noise: Tensor, cond: Tensor) -> Tensor:
+        """The chunks x (B, H, S + A) that the prior, tempered noise, becomes."""
+        z = self.encode(self.temperature * noise, cond)
         for _ in range(self.transitions):
             z = self.move(z, cond)
-        x = self.decode(z)
-        return x if mask is None else conditioned_prior(x, prior, mask)
-
-    @torch.inference_mode()
-    def forward(
-        self,
-        obs: Obs,
-        generator: Chance = None,
-        *,
-        known: Tensor | None = None,
-        mask: Tensor | None = None,
-    ) -> Tensor:
-        """Decide; see `onehop_interfaces.Policy`.
-
-        Args:
-            obs: Observations, each (B, n_obs, ...).
-            generator: Source of the prior.
-            known: Actions (B, H, A) some of which are settled already, and
-            mask: which, (H, A) or (B, H, A); both or neither.
-        """
-        self.signature.check(obs)
-        cond = self.spaces.encode(obs)
-        like = cond.new_empty(len(cond), *self.spaces.chunk)
-        prior = self.temperature * standard_normal(like, generator)
-        if known is not None and mask is not None:
-            x_known = self.spaces.normalise(known, obs)
-            prior = conditioned_prior(prior, x_known, mask)
-        return self.spaces.denormalise(self.generate(prior, cond, mask), obs)
+        return self.decode(z)
 
     def config(self) -> dict[str, Any]:
         """The JSON that, with the teacher's own, rebuilds this student."""

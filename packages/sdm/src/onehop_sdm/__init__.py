@@ -1,8 +1,9 @@
 """SDM Policy and OneDP-S: one-step policies distilled by matching a distribution.
 
-Three pieces: `Student`, the one-step policy; `matching_loss` and `score_loss`, what it
-and the score net that follows it descend; and `SDM`, the distiller that puts them to
-work on any teacher. OneDP-S is a configuration of it, `OneDPRecipe`.
+`matching_loss` and `score_loss` are what a student and the score net that follows it
+descend; `SDM` is the distiller that puts them to work on any teacher, `SDMRecipe` what
+can be set. OneDP-S is a configuration of it, `OneDPRecipe`. The student is
+`onehop_interfaces.acting.OneCall`.
 """
 
 from ._loss import matching_gradient as matching_gradient
@@ -16,7 +17,6 @@ from ._normaliser import per_sample as per_sample
 from ._recipe import OneDPRecipe as OneDPRecipe
 from ._recipe import SDMRecipe as SDMRecipe
 from ._sdm import SDM as SDM
-from ._student import Student as Student
 from ._times import DDIMTimes as DDIMTimes
 from ._times import DrawT as DrawT
 from ._times import Uniform as Uniform

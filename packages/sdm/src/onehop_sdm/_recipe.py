@@ -6,20 +6,19 @@ score net) is SDM with its own constants.
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass
 from typing import Literal
 
 import torch
 
-from onehop_interfaces import Minimise, Schedule, Teacher, minimise
+from onehop_interfaces import Schedule, Teacher
 from onehop_interfaces.gain import time_within
+from onehop_interfaces.learning import Run
 from onehop_interfaces.options import Decays, Fractions, Positive, Share, Size
 
 from ._normaliser import Normaliser, batch_wide, off, per_sample
 from ._sdm import SDM
-from ._student import Student
-from ._times import DDIMTimes, Uniform
+from ._times import DDIMTimes, DrawT, Uniform
 from ._weight import Weight, one, sigma_squared, sigma_squared_over_alpha, snr
 
 __all__ = ["OneDPRecipe", "SDMRecipe"]
@@ -39,7 +38,7 @@ MOST_GAIN = 2.0
 class SDMRecipe:
     """Match the teacher's distribution: to keep all its ways, at a score net's price.
 
-    `SDM` and its `Student`; see `onehop_interfaces.Recipe`.
+    `SDM`; see `onehop_interfaces.Recipe`.
     """
 
     t_init: float | None = None
@@ -70,36 +69,37 @@ class SDMRecipe:
     train_encoder: bool = False
     """Let the student's encoder learn too."""
 
-    def distiller(
-        self,
-        teacher: Teacher,
-        *,
-        steps: int,
-        generator: torch.Generator,
-        minimise: Minimise = minimise,
-    ) -> SDM:
-        """The distiller, ready for its first update; `steps` changes nothing here."""
-        t_train = (
-            time_within(teacher, MOST_GAIN) if self.t_init is None else self.t_init
-        )
-        t_init = t_train - _hundredth(teacher.schedule) if self.off_by_one else t_train
-        return SDM(
-            teacher,
-            Student(copy.deepcopy(teacher), t_init=t_init),
-            copy.deepcopy(teacher),
-            generator=generator,
-            period=self.period,
-            lr=self.lr,
-            score_lr=self.score_lr,
-            betas=self.betas,
-            w=WEIGHTS[self.w],
-            normaliser=NORMALISERS[self.normaliser],
-            lam=WEIGHTS[self.lam],
-            draw_t=DDIMTimes() if self.ddim_times else Uniform(*self.t_range),
-            t_train=t_train,
-            train_encoder=self.train_encoder,
-            minimise=minimise,
-        )
+    @property
+    def weight(self) -> Weight:
+        """The function that `w` names."""
+        return WEIGHTS[self.w]
+
+    @property
+    def score_weight(self) -> Weight:
+        """The function that `lam` names."""
+        return WEIGHTS[self.lam]
+
+    @property
+    def divisor(self) -> Normaliser:
+        """The function that `normaliser` names."""
+        return NORMALISERS[self.normaliser]
+
+    @property
+    def draw_t(self) -> DrawT:
+        """The times that both losses look at."""
+        return DDIMTimes() if self.ddim_times else Uniform(*self.t_range)
+
+    def called_at(self, teacher: Teacher) -> tuple[float, float]:
+        """The times at which G acts and is trained."""
+        t_train = self.t_init
+        if t_train is None:
+            t_train = time_within(teacher, MOST_GAIN)
+        shift = _hundredth(teacher.schedule) if self.off_by_one else 0.0
+        return t_train - shift, t_train
+
+    def distiller(self, teacher: Teacher, run: Run) -> SDM:
+        """The distiller, ready for its first update."""
+        return SDM(teacher, self, run)
 
 
 @dataclass(frozen=True)
@@ -120,20 +120,13 @@ class OneDPRecipe:
     trained, so one if that predicts x, and snr if it predicts eps."""
     t_range: Fractions = (0.02, 0.95)
     """The part of the schedule's domain that t is drawn from."""
-    train_encoder: bool = True
+    train_encoder: bool = False
     """Let the student's encoder learn too."""
 
-    def distiller(
-        self,
-        teacher: Teacher,
-        *,
-        steps: int,
-        generator: torch.Generator,
-        minimise: Minimise = minimise,
-    ) -> SDM:
-        """The distiller, ready for its first update; `steps` changes nothing here."""
+    def as_sdm(self, teacher: Teacher) -> SDMRecipe:
+        """The same in SDM's settings."""
         u = torch.tensor(self.u_init, dtype=torch.float64)
-        recipe = SDMRecipe(
+        return SDMRecipe(
             t_init=float(teacher.schedule.domain.at(u)),
             period=1,
             lam=self.lam,
@@ -142,9 +135,10 @@ class OneDPRecipe:
             t_range=self.t_range,
             train_encoder=self.train_encoder,
         )
-        return recipe.distiller(
-            teacher, steps=steps, generator=generator, minimise=minimise
-        )
+
+    def distiller(self, teacher: Teacher, run: Run) -> SDM:
+        """The distiller, ready for its first update."""
+        return SDM(teacher, self.as_sdm(teacher), run)
 
 
 def _hundredth(schedule: Schedule) -> float:

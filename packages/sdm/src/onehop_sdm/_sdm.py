@@ -7,6 +7,12 @@ D has c steps to follow each step of G. The policy handed out carries averaged w
 of G, averaged over G's own steps. Adam's first moment is off (betas (0, .999), OneDP's
 setting): two networks that chase one another do not profit from momentum.
 
+G is the teacher's own network, called once: the denoised chunk at one fixed time,
+whatever the network predicts. SDM's code reads the raw output of an x-predicting
+network at the noisiest time, which is the same thing; OneDP takes t_init = 65 of 0..99,
+where an eps network's error is multiplied by sigma / alpha = 1.7 rather than by 2,000,
+and where z still decides which chunk comes out.
+
 References:
     | Score and Distribution Matching Policy (Jia et al., 2024), section III
     | https://arxiv.org/abs/2412.09265
@@ -16,89 +22,63 @@ References:
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
-from typing import Any, cast
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 from torch import Tensor, nn
 
-from onehop_interfaces import BadInput, Batch, Denoiser, Minimise, Teacher, minimise
-from onehop_interfaces.learning import StudentTraining
+from onehop_interfaces import BadInput, Batch, Denoiser, Teacher
+from onehop_interfaces.acting import OneCall
+from onehop_interfaces.drawing import uniform
+from onehop_interfaces.learning import Run, Training
 
 from ._loss import matching_loss, score_loss
-from ._normaliser import Normaliser, off
-from ._student import Student
-from ._times import DrawT, Uniform
-from ._weight import Weight, one, sigma_squared
+
+if TYPE_CHECKING:
+    from ._recipe import SDMRecipe
 
 __all__ = ["SDM"]
 
-MOST_TIMES = Uniform(0.02, 0.98)
 
-
-class SDM(StudentTraining[Student]):
+class SDM(Training[OneCall]):
     """The distiller; see `onehop_interfaces.Distiller`.
 
     Args:
         teacher: P, any teacher. It is only read.
-        student: G, what is trained; usually around a copy of the teacher.
+        settings: What can be set.
+        run: The run it is part of.
+        student: G, what is trained; if not given a copy of the teacher.
         score_net: D, a module that is a denoiser with the teacher's schedule and
-            conditions; usually a copy of the teacher. Becomes the distiller's.
-        generator: Source of z, t and eps, on the student's device.
-        period: c, updates per step of G.
-        lr: Adam's learning rate for G.
-        score_lr: Adam's learning rate for D.
-        betas: Adam's, for both.
-        w: The weight w(t) on scores.
-        normaliser: What their difference is divided by.
-        lam: The weight lambda(t) of D's loss.
-        draw_t: The times that both losses look at.
-        t_train: The time G is called at in training, if not where the student acts.
-        train_encoder: Whether the student's encoder learns too.
-        minimise: How a loss becomes an optimiser step.
+            conditions; if not given a copy of the teacher. Becomes the distiller's.
     """
 
     def __init__(
         self,
         teacher: Teacher,
-        student: Student,
-        score_net: Denoiser,
-        *,
-        generator: torch.Generator,
-        period: int = 5,
-        lr: float = 2e-5,
-        score_lr: float = 2e-5,
-        betas: tuple[float, float] = (0.0, 0.999),
-        w: Weight = sigma_squared,
-        normaliser: Normaliser = off,
-        lam: Weight = one,
-        draw_t: DrawT = MOST_TIMES,
-        t_train: float | None = None,
-        train_encoder: bool = False,
-        minimise: Minimise = minimise,
+        settings: SDMRecipe,
+        run: Run,
+        student: OneCall | None = None,
+        score_net: Denoiser | None = None,
     ) -> None:
-        if period < 1:
-            raise BadInput(f"period: expected at least 1, got {period}")
-        adam, score_module = torch.optim.Adam, cast(nn.Module, score_net)
-        self.score_optimizer = adam(score_module.parameters(), score_lr, betas)
-        super().__init__(
-            student,
-            adam(student.parameters(), lr, betas),
-            generator=generator,
-            minimise=minimise,
-            others={"score_net": score_module, "score_optimizer": self.score_optimizer},
+        if settings.period < 1:
+            raise BadInput(f"period: expected at least 1, got {settings.period}")
+        t_init, t_train = settings.called_at(teacher)
+        copied = OneCall(copy.deepcopy(teacher), t_init=t_init)
+        self.in_training = student or OneCall(copied.net, t_init=t_train)
+        super().__init__(teacher, student or copied, run, settings.train_encoder)
+        self.settings = settings
+        self.score_net = score_net or copy.deepcopy(teacher)
+        module = self.keep("score_net", cast(nn.Module, self.score_net))
+        adam = partial(torch.optim.Adam, betas=settings.betas)
+        self.score_optimizer = self.optimise(
+            "score_optimizer", module.parameters(), partial(adam, lr=settings.score_lr)
         )
-        self.teacher = teacher
-        self.score_net = score_net
-        self.period = period
-        self.w = w
-        self.normaliser = normaliser
-        self.lam = lam
-        self.draw_t = draw_t
-        self.in_training = (
-            student if t_train is None else Student(student.net, t_init=t_train)
+        self.optimizer = self.optimise(
+            "optimizer", self.student.parameters(), partial(adam, lr=settings.lr)
         )
-        self.train_encoder = train_encoder
         self.last_matching_loss = 0.0
 
     def update(self, batch: Batch) -> dict[str, float]:
@@ -107,44 +87,27 @@ class SDM(StudentTraining[Student]):
         Returns:
             ``loss``, D's, and ``matching_loss``, G's, as of its last step.
         """
-        with torch.no_grad():
-            teacher_cond = self.teacher.encode(batch.obs)
-        turn = (self.updates + 1) % self.period == 0
+        turn = (self.updates + 1) % self.settings.period == 0
         with torch.set_grad_enabled(turn):
-            x = self._generate(batch)
-        loss = score_loss(
-            x, *self._noise(x), teacher_cond, self.score_net, self.lam
-        ).mean()
+            cond, teacher_cond = self.conds(batch.obs)
+            x = self.in_training.generate(self.noise(cond), cond)
+        drawn, lam = self._noise_and_times(x), self.settings.score_weight
+        loss = score_loss(x, *drawn, teacher_cond, self.score_net, lam).mean()
         self.minimise(loss, self.score_optimizer)
         if turn:
             self._match(x, teacher_cond)
-        self.end_update()
-        return {"loss": loss.item(), "matching_loss": self.last_matching_loss}
+        return self.end_update(loss=loss, matching_loss=self.last_matching_loss)
 
-    def _generate(self, batch: Batch) -> Tensor:
-        """The student's chunks (B, H, A) for the batch's observations."""
-        student = self.in_training
-        with torch.set_grad_enabled(torch.is_grad_enabled() and self.train_encoder):
-            cond = student.net.encode(batch.obs)
-        return student.generate(student.z(cond, self.generator), cond)
-
-    def _noise(self, x: Tensor) -> tuple[Tensor, Tensor]:
+    def _noise_and_times(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """eps (B, H, A) and t (B,)."""
-        eps = torch.empty_like(x).normal_(generator=self.generator)
-        u = torch.rand(len(x), generator=self.generator, device=x.device)
-        return eps, self.draw_t(self.teacher.schedule.domain, u)
+        eps, u = self.normal(x), uniform(len(x), self.generator)
+        return eps, self.settings.draw_t(self.teacher.schedule.domain, u)
 
     def _match(self, x: Tensor, cond: Tensor) -> None:
         """One step of G."""
-        loss = matching_loss(
-            x,
-            *self._noise(x),
-            cond,
-            self.teacher,
-            self.score_net,
-            self.w,
-            self.normaliser,
-        ).mean()
+        drawn, how = self._noise_and_times(x), self.settings
+        nets = self.teacher, self.score_net
+        loss = matching_loss(x, *drawn, cond, *nets, how.weight, how.divisor).mean()
         self.descend(loss)
         self.last_matching_loss = loss.item()
 

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 
-from onehop_interfaces import Minimise, Teacher, minimise
-from onehop_interfaces.drawing import forget, seeded
+from onehop_interfaces import Teacher
+from onehop_interfaces.acting import HEADS, OneCall
+from onehop_interfaces.drawing import reset_weights, seeded
 from onehop_interfaces.gain import MODEST, gain, time_within
-from onehop_interfaces.options import Fractions, Positive
+from onehop_interfaces.learning import Run
+from onehop_interfaces.options import Fractions, NonNegative, Positive
 
 from ._loss import Weight, sigma_over_alpha, sigma_squared
 from ._sds import SDS
-from ._student import Student
 
 __all__ = ["SDSRecipe"]
 
-WEIGHTS: dict[str, Weight] = {f.__name__: f for f in (sigma_squared, sigma_over_alpha)}
+WEIGHTS: Mapping[str, Weight] = {
+    f.__name__: f for f in (sigma_squared, sigma_over_alpha)
+}
 
 MOST_GAIN = 2.0
 """Where an eps network is called: about OneDP's 65 of 0..99, which has 1.7."""
@@ -29,7 +33,7 @@ MOST_GAIN = 2.0
 class SDSRecipe:
     """Climb to one mode of the teacher's density: the cheapest, the least diverse.
 
-    `SDS` and its `Student`; see `onehop_interfaces.Recipe`.
+    `SDS`; see `onehop_interfaces.Recipe`.
     """
 
     head: Literal["raw_as_x", "x_at_t"] | None = None
@@ -38,10 +42,12 @@ class SDSRecipe:
     t_init: float | None = None
     """The time of that call; if not given the schedule's noisiest, but where the error
     of an eps network counts at most twice in x_at_t."""
-    draw_z: Literal["normal_z", "zero_z"] = "normal_z"
-    """Standard normal z, or zero (OneDP-D)."""
+    temperature: NonNegative = 1.0
+    """What z is multiplied by; 0 for a policy without chance (OneDP-D)."""
     cold: bool = False
     """Start from fresh weights instead of the teacher's."""
+    train_encoder: bool = False
+    """Let the student's encoder learn too."""
     w: Literal["sigma_squared", "sigma_over_alpha"] = "sigma_squared"
     """The weight w(t): SwiftPolicy's, or the one that counts all times alike."""
     lr: Positive = 2e-4
@@ -49,35 +55,25 @@ class SDSRecipe:
     t_range: Fractions = (0.02, 0.95)
     """The part of the schedule's domain that t is drawn from."""
 
-    def distiller(
-        self,
-        teacher: Teacher,
-        *,
-        steps: int,
-        generator: torch.Generator,
-        minimise: Minimise = minimise,
-    ) -> SDS:
+    @property
+    def weight(self) -> Weight:
+        """The function that `w` names."""
+        return WEIGHTS[self.w]
+
+    def distiller(self, teacher: Teacher, run: Run) -> SDS:
         """The distiller, ready for its first update."""
+        return SDS(teacher, self, run)
+
+    def student(self, teacher: Teacher, generator: torch.Generator) -> OneCall:
+        """A copy of the teacher, with what suits it filled in."""
         net = copy.deepcopy(teacher)
         if self.cold:
             with seeded(generator):
-                forget(net)
-        return SDS(
-            teacher,
-            Student.from_config(net, self._student(teacher)),
-            generator=generator,
-            steps=steps,
-            lr=self.lr,
-            w=WEIGHTS[self.w],
-            t_range=self.t_range,
-            minimise=minimise,
-        )
-
-    def _student(self, teacher: Teacher) -> dict[str, Any]:
-        """The student's configuration, with what suits the teacher filled in."""
+                reset_weights(net)
         t_max = teacher.schedule.domain.t_max
         head = self.head or ("x_at_t" if gain(teacher, t_max) > MODEST else "raw_as_x")
         t_init = self.t_init
         if t_init is None:
             t_init = time_within(teacher, MOST_GAIN) if head == "x_at_t" else t_max
-        return {"head": head, "t_init": t_init, "draw_z": self.draw_z}
+        how = {"t_init": t_init, "temperature": self.temperature}
+        return OneCall(net, head=HEADS[head], **how)

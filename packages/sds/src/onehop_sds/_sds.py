@@ -5,6 +5,9 @@ step of Adam down `sds_loss`. Adam's first moment is off (betas (0, .999), OneDP
 setting): the gradient's sign changes with t from batch to batch. Its learning rate
 falls to zero along half a cosine, and the policy handed out carries averaged weights.
 
+The student is the teacher's own network, called once; `raw_as_x` is SwiftPolicy's
+reading of the call, `x_at_t` OneDP's.
+
 References:
     | SwiftPolicy, Algorithm 1
     | One-Step Diffusion Policy (Wang et al., 2024), appendix: t in [2, 95] of 100
@@ -12,66 +15,54 @@ References:
 
 from __future__ import annotations
 
+from functools import partial
+from typing import TYPE_CHECKING
+
 import torch
 
-from onehop_interfaces import Batch, Minimise, Teacher, minimise
-from onehop_interfaces.learning import StudentTraining, half_cosine
+from onehop_interfaces import Batch, Teacher
+from onehop_interfaces.acting import OneCall
+from onehop_interfaces.learning import Run, Training, half_cosine
 
-from ._loss import Weight, sds_loss, sigma_squared
-from ._student import Student
+from ._loss import sds_loss
+
+if TYPE_CHECKING:
+    from ._recipe import SDSRecipe
 
 __all__ = ["SDS"]
 
 
-class SDS(StudentTraining[Student]):
+class SDS(Training[OneCall]):
     """The distiller; see `onehop_interfaces.Distiller`.
 
     Args:
         teacher: Any teacher. It is only read.
-        student: What is trained.
-        generator: Source of z, t and eps, on the student's device.
-        steps: Updates over which the learning rate falls to zero.
-        lr: Adam's learning rate in the first of them.
-        w: The weight w(t).
-        t_range: The part of the schedule's domain t is drawn from, uniformly.
-        minimise: How a loss becomes an optimiser step.
+        settings: What can be set.
+        run: The run it is part of.
+        student: What is trained, if not a copy of the teacher as the settings have it.
     """
 
     def __init__(
         self,
         teacher: Teacher,
-        student: Student,
-        *,
-        generator: torch.Generator,
-        steps: int,
-        lr: float = 2e-4,
-        w: Weight = sigma_squared,
-        t_range: tuple[float, float] = (0.02, 0.95),
-        minimise: Minimise = minimise,
+        settings: SDSRecipe,
+        run: Run,
+        student: OneCall | None = None,
     ) -> None:
-        super().__init__(
-            student,
-            torch.optim.Adam(student.parameters(), lr, betas=(0.0, 0.999)),
-            generator=generator,
-            minimise=minimise,
-            steps=steps,
-            course=half_cosine,
+        student = student or settings.student(teacher, run.generator)
+        super().__init__(teacher, student, run, settings.train_encoder)
+        self.settings = settings
+        adam = partial(torch.optim.Adam, lr=settings.lr, betas=(0.0, 0.999))
+        self.optimizer = self.optimise(
+            "optimizer", student.parameters(), adam, half_cosine
         )
-        self.teacher = teacher
-        self.w = w
-        self.t_range = t_range
 
     def update(self, batch: Batch) -> dict[str, float]:
         """One step on the batch's observations; its actions are not looked at."""
-        cond = self.student.net.encode(batch.obs)
-        x = self.student.generate(self.student.z(cond, self.generator), cond)
-        low, high = self.t_range
-        u = torch.rand(len(x), generator=self.generator, device=x.device)
-        t = self.teacher.schedule.domain.at(low + (high - low) * u)
-        eps = torch.empty_like(x).normal_(generator=self.generator)
-        with torch.no_grad():
-            teacher_cond = self.teacher.encode(batch.obs)
-        loss = sds_loss(x, eps, t, teacher_cond, self.teacher, self.w).mean()
+        cond, teacher_cond = self.conds(batch.obs)
+        x = self.student.generate(self.noise(cond), cond)
+        t = self.draw_times(self.settings.t_range, len(x))
+        eps, w = self.normal(x), self.settings.weight
+        loss = sds_loss(x, eps, t, teacher_cond, self.teacher, w).mean()
         self.descend(loss)
-        self.end_update()
-        return {"loss": loss.item()}
+        return self.end_update(loss=loss)

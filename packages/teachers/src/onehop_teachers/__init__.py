@@ -1,7 +1,7 @@
 """Multi-step diffusion teachers: schedules, networks, encoders, samplers, checkpoints.
 
 teacher = pusht_teacher().fit(obs, actions)
-training = TeacherTraining(teacher, steps=24_000, generator=generator)
+training = TeacherTraining(teacher, TeacherRecipe(), Run(steps=24_000))
 policy = SampledPolicy(teacher, ddim, steps=10)
 """
 
@@ -38,7 +38,6 @@ from ._samplers import ddim_raw_eps as ddim_raw_eps
 from ._samplers import ddpm as ddpm
 from ._samplers import euler as euler
 from ._samplers import heun as heun
-from ._samplers import prior_std as prior_std
 from ._schedule import EDM as EDM
 from ._schedule import Cosine as Cosine
 from ._schedule import SquaredCosine as SquaredCosine
@@ -48,8 +47,10 @@ from ._statistics import Standardise as Standardise
 from ._statistics import check_statistics as check_statistics
 from ._stored import load_teacher as load_teacher
 from ._stored import save_teacher as save_teacher
+from ._teacher import DiffusionSpaces as DiffusionSpaces
 from ._teacher import DiffusionTeacher as DiffusionTeacher
 from ._training import DrawTimes as DrawTimes
+from ._training import TeacherRecipe as TeacherRecipe
 from ._training import TeacherTraining as TeacherTraining
 from ._training import log_normal_times as log_normal_times
 from ._training import uniform_times as uniform_times

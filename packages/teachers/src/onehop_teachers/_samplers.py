@@ -35,14 +35,13 @@ References:
     | (Karras et al., 2022), Algorithm 1 | https://arxiv.org/abs/2206.00364
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol, TypeAlias
 
 import torch
 from torch import Tensor
 
 from onehop_interfaces import (
-    Chance,
     Denoiser,
     Domain,
     Schedule,
@@ -50,7 +49,6 @@ from onehop_interfaces import (
     noisy,
     velocity_of,
 )
-from onehop_interfaces.drawing import standard_normal
 
 from ._preconditioning import clipped
 
@@ -62,7 +60,6 @@ __all__ = [
     "ddpm",
     "euler",
     "heun",
-    "prior_std",
 ]
 
 Grid: TypeAlias = Callable[[Domain, int], list[float]]
@@ -78,7 +75,7 @@ class Sampler(Protocol):
         x_t: Tensor,
         cond: Tensor,
         steps: int,
-        generator: Chance = None,
+        noise: Sequence[Tensor] = (),
         grid: Grid = Domain.grid,
     ) -> Tensor:
         """Sample.
@@ -88,7 +85,7 @@ class Sampler(Protocol):
             x_t: Noise at the grid's first time (B, H, A).
             cond: Conditions (B, C).
             steps: n, the number of steps; at most T for a discrete schedule.
-            generator: Source of whatever further noise the sampler adds.
+            noise: Whatever further noise the sampler adds, each (B, H, A).
             grid: The times to call the denoiser at.
 
         Returns:
@@ -97,21 +94,12 @@ class Sampler(Protocol):
         ...
 
 
-def prior_std(schedule: Schedule, t: float | None = None) -> float:
-    """Standard deviation of x_t at t, for chunks of unit variance.
-
-    The time is the noisiest if none is given.
-    """
-    alpha, sigma = schedule(torch.tensor([schedule.domain.t_max if t is None else t]))
-    return float(alpha.square().add(sigma.square()).sqrt())
-
-
 def ddpm(
     denoiser: Denoiser,
     x_t: Tensor,
     cond: Tensor,
     steps: int,
-    generator: Chance = None,
+    noise: Sequence[Tensor] = (),
     grid: Grid = Domain.grid,
 ) -> Tensor:
     """Ancestral sampling, for any schedule and number of steps.
@@ -129,7 +117,7 @@ def ddpm(
         added = 1 - alpha_ts**2 * shrunk
         x_t = alpha_ts * shrunk * x_t + alpha[i + 1] * added * x
         if i + 1 < steps:
-            x_t = x_t + sigma[i + 1] * added**0.5 * standard_normal(x_t, generator)
+            x_t = x_t + sigma[i + 1] * added**0.5 * noise[i]
     return x_t
 
 
@@ -138,7 +126,7 @@ def ddim(
     x_t: Tensor,
     cond: Tensor,
     steps: int,
-    generator: Chance = None,
+    noise: Sequence[Tensor] = (),
     grid: Grid = Domain.grid,
 ) -> Tensor:
     """Deterministic sampling (eta = 0): keep the noise, change its level."""
@@ -155,7 +143,7 @@ def ddim_raw_eps(
     x_t: Tensor,
     cond: Tensor,
     steps: int,
-    generator: Chance = None,
+    noise: Sequence[Tensor] = (),
     grid: Grid = Domain.grid,
 ) -> Tensor:
     """`ddim` but for teachers that clip: eps is the network's own, x is clipped.
@@ -177,7 +165,7 @@ def euler(
     x_t: Tensor,
     cond: Tensor,
     steps: int,
-    generator: Chance = None,
+    noise: Sequence[Tensor] = (),
     grid: Grid = Domain.grid,
 ) -> Tensor:
     """Euler's method on the probability-flow ODE: first order."""
@@ -196,7 +184,7 @@ def heun(
     x_t: Tensor,
     cond: Tensor,
     steps: int,
-    generator: Chance = None,
+    noise: Sequence[Tensor] = (),
     grid: Grid = Domain.grid,
 ) -> Tensor:
     """Heun's method on the probability-flow ODE: second order.

@@ -23,7 +23,6 @@ References:
     | (Chi et al., 2023) | https://arxiv.org/abs/2303.04137
 """
 
-import dataclasses
 from collections.abc import Iterable
 from itertools import chain
 from typing import Any, Self, cast, final
@@ -37,7 +36,6 @@ from onehop_interfaces import (
     Signature,
     expand,
     noisy,
-    reading,
     settings,
 )
 
@@ -63,7 +61,7 @@ from ._preconditioning import (
 )
 from ._schedule import EDM, Cosine, SquaredCosine
 
-__all__ = ["DiffusionTeacher"]
+__all__ = ["DiffusionSpaces", "DiffusionTeacher"]
 
 _CLASSES: tuple[type, ...] = (
     *(SquaredCosine, Cosine, EDM),
@@ -74,18 +72,63 @@ _CLASSES: tuple[type, ...] = (
 )
 
 
+class DiffusionSpaces(nn.Module):
+    """The way between the world and x, without the network.
+
+    Args:
+        signature: What policies that work in these spaces take and give.
+        encoder: Observations to conditions, a module that is an `Encoder`.
+        actions: Actions to chunks and back, a module that is an `ActionSpace`.
+        clip: Greatest |x| of a chunk, in units of x; None for no bound.
+
+    Raises:
+        BadInput: if the clip is no bound.
+    """
+
+    def __init__(
+        self,
+        signature: Signature,
+        encoder: nn.Module,
+        actions: nn.Module,
+        clip: float | None = None,
+    ) -> None:
+        super().__init__()
+        check_clip(clip)
+        self.signature = signature
+        self.encoder = encoder
+        self.actions = actions
+        self.clip = clip
+
+    def encode(self, obs: Obs) -> Tensor:
+        """Conditions (B, C) of observations, each (B, n_obs, ...).
+
+        Floating observations are taken in the encoder's own precision, whatever theirs.
+        """
+        dtype = _precision(self.encoder)
+        obs = {k: a.to(dtype) if a.is_floating_point() else a for k, a in obs.items()}
+        return cast("Encoder", self.encoder)(obs)
+
+    def normalise(self, actions: Tensor, obs: Obs) -> Tensor:
+        """Chunks x (B, H, S + A) of plans in the environment's units."""
+        return cast("ActionSpace", self.actions)(actions, obs)
+
+    def denormalise(self, x: Tensor, obs: Obs) -> Tensor:
+        """Plans (B, H, S + A) in the environment's units of chunks x, in the clip."""
+        return cast("ActionSpace", self.actions).inverse(clipped(x, self.clip), obs)
+
+
 @final
-class DiffusionTeacher(nn.Module):
-    """A conditional denoiser of action chunks.
+class DiffusionTeacher(DiffusionSpaces):
+    """A conditional denoiser of chunks, in its spaces.
 
     Args:
         signature: What policies made from it take and give.
         schedule: Noise levels of the times.
         preconditioning: What the network predicts.
         net: F(c_in x_t, c_time, cond), module of (B, H, A), (B,), (B, C) to (B, H, A).
-        encoder: Observations to conditions, a module that is an `Encoder`.
-        actions: Actions to chunks and back, a module that is an `ActionSpace`.
-        clip: Greatest |x| of a chunk, in units of x; None for no bound.
+        encoder: As in `DiffusionSpaces`,
+        actions: and this,
+        clip: and this.
 
     Raises:
         BadInput: if the clip is no bound.
@@ -101,15 +144,15 @@ class DiffusionTeacher(nn.Module):
         actions: nn.Module,
         clip: float | None = None,
     ) -> None:
-        super().__init__()
-        check_clip(clip)
-        self.signature = signature
+        super().__init__(signature, encoder, actions, clip)
         self.schedule = schedule
         self.preconditioning = preconditioning
         self.net = net
-        self.encoder = encoder
-        self.actions = actions
-        self.clip = clip
+
+    @property
+    def spaces(self) -> DiffusionSpaces:
+        """The same encoder and actions, without the network."""
+        return DiffusionSpaces(self.signature, self.encoder, self.actions, self.clip)
 
     def network(self, x_t: Tensor, t: Tensor, cond: Tensor) -> Tensor:
         """F(c_in x_t, c_time, cond), (B, H, A): what the network itself predicts."""
@@ -144,23 +187,6 @@ class DiffusionTeacher(nn.Module):
         target = (x - expand(c_skip, x) * x_t) / expand(c_out, x)
         return (self._net(x_t, t, cond, c_in) - target).square().flatten(1).mean(1)
 
-    def encode(self, obs: Obs) -> Tensor:
-        """Conditions (B, C) of observations, each (B, n_obs, ...).
-
-        Floating observations are taken in the encoder's own precision, whatever theirs.
-        """
-        dtype = _precision(self.encoder)
-        obs = {k: a.to(dtype) if a.is_floating_point() else a for k, a in obs.items()}
-        return cast("Encoder", self.encoder)(obs)
-
-    def normalise(self, actions: Tensor, obs: Obs) -> Tensor:
-        """Chunks x (B, H, A) of actions in the environment's units."""
-        return cast("ActionSpace", self.actions)(actions, obs)
-
-    def denormalise(self, x: Tensor, obs: Obs) -> Tensor:
-        """Actions (B, H, A) in the environment's units of chunks x, within the clip."""
-        return cast("ActionSpace", self.actions).inverse(clipped(x, self.clip), obs)
-
     def fit(self, obs: Obs, actions: Tensor) -> Self:
         """Take the statistics of the data, once, before training.
 
@@ -178,10 +204,8 @@ class DiffusionTeacher(nn.Module):
     def config(self) -> dict[str, Any]:
         """All that `from_config` needs to build the same teacher, without weights."""
         parts = ("schedule", "preconditioning", "net", "encoder", "actions")
-        signature = dataclasses.asdict(self.signature)
-        signature["obs"] = {k: list(v) for k, v in self.signature.obs.items()}
         return {
-            "signature": signature,
+            "signature": self.signature.to_json(),
             **{part: to_config(getattr(self, part)) for part in parts},
             "clip": self.clip,
         }
@@ -201,7 +225,8 @@ class DiffusionTeacher(nn.Module):
         given = settings(config, "teacher", ("signature", *parts), {"clip": None})
         known = (*_CLASSES, *classes)
         built = {p: from_config(given[p], known, f"teacher {p}") for p in parts}
-        return cls(_signature(given["signature"]), **built, clip=given["clip"])
+        signature = Signature.from_json(given["signature"])
+        return cls(signature, **built, clip=given["clip"])
 
     def _net(self, x_t: Tensor, t: Tensor, cond: Tensor, c_in: Tensor) -> Tensor:
         time = c_time(self.schedule, t)
@@ -213,9 +238,3 @@ def _precision(module: nn.Module) -> torch.dtype:
     tensors = chain(module.parameters(), module.buffers())
     kinds = (tensor.dtype for tensor in tensors if tensor.is_floating_point())
     return next(kinds, torch.float32)
-
-
-def _signature(config: Any) -> Signature:
-    with reading("teacher signature", "numbers, and observations' shapes by name"):
-        obs = {name: tuple(shape) for name, shape in config["obs"].items()}
-        return Signature(**{**config, "obs": obs})

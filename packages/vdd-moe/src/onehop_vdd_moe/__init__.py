@@ -20,8 +20,8 @@ from ._mixture import Mixture as Mixture
 from ._recipes import EMRecipe as EMRecipe
 from ._recipes import IMCRecipe as IMCRecipe
 from ._recipes import VDDRecipe as VDDRecipe
-from ._student import Act as Act
 from ._student import Choose as Choose
+from ._student import Draw as Draw
 from ._student import Student as Student
 from ._student import expert_mean as expert_mean
 from ._student import expert_sample as expert_sample

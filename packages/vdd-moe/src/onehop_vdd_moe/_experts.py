@@ -71,7 +71,6 @@ class Experts(nn.Module):
         cond_dim: C.
         dim: D, horizon times action_dim.
         network: Sizes and starting point.
-        backbone: Any module from (B, C) to (B, width); a residual MLP if not given.
         action_dim: Numbers in an action, which experts start with; D if not given.
     """
 
@@ -80,7 +79,6 @@ class Experts(nn.Module):
         cond_dim: int,
         dim: int,
         network: Network | None = None,
-        backbone: nn.Module | None = None,
         action_dim: int | None = None,
     ) -> None:
         super().__init__()
@@ -94,14 +92,12 @@ class Experts(nn.Module):
             numbers = k * dim * (dim + 1) // 2
             self.chol = _residual_mlp(width, network.head_width, numbers)
         self._start_heads(action_dim or dim)
-        self.backbone = backbone or _residual_mlp(
-            cond_dim, width, width, network.blocks
-        )
+        self.backbone = _residual_mlp(cond_dim, width, width, network.blocks)
 
     def forward(self, cond: Tensor) -> Mixture:
         """The mixture for each condition (B, C), in single precision or better."""
         h = self.backbone(cond)
-        means = _at_least_single(self.mean(h)).view(len(h), -1, self.dim)
+        means = _at_least_single(self.mean(h)).view(h.shape[0], -1, self.dim)
         logits = _at_least_single(self.gate(h.detach()))
         return Mixture(logits.log_softmax(-1), means, self._chols(h, means))
 

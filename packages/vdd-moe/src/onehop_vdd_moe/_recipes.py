@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, field
+from math import prod
 from typing import Literal
 
 import torch
 
-from onehop_interfaces import Minimise, Teacher, minimise
+from onehop_interfaces import Teacher
 from onehop_interfaces.drawing import seeded
+from onehop_interfaces.learning import Run
 from onehop_interfaces.options import Fractions, Positive, Share, Size
 
-from ._data_loss import Curriculum
+from ._data_loss import Curriculum, Weigh, responsibilities
 from ._expert_loss import Score, marginal_score, rescaled_score
 from ._experts import Network
 from ._student import Student
@@ -24,7 +26,7 @@ __all__ = ["EMRecipe", "IMCRecipe", "VDDRecipe"]
 SCORES: dict[str, Score] = {f.__name__: f for f in (marginal_score, rescaled_score)}
 
 ChooseName = Literal["sampled_expert", "likeliest_expert"]
-ActName = Literal["expert_mean", "expert_sample"]
+DrawName = Literal["expert_mean", "expert_sample"]
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class VDDRecipe:
     """Sizes and starting point of the mixture."""
     choose: ChooseName = "sampled_expert"
     """How an expert is chosen: by its weight, or the likeliest."""
-    act: ActName = "expert_mean"
+    draw: DrawName = "expert_mean"
     """A chunk from the chosen expert: its mean, or a sample."""
     score: Literal["marginal_score", "rescaled_score"] = "rescaled_score"
     """At the student's x as it is (paper), or scaled to the noisy marginal."""
@@ -50,31 +52,23 @@ class VDDRecipe:
     """Steps of the experts to one of the gate."""
     from_data: Share = 0.0
     """Share of the updates, the first, whose experts learn from data; ours."""
+    train_encoder: bool = False
+    """Let the student's encoder learn too."""
     lr: Positive = 3e-4
     """Adam's learning rate at the start; it falls linearly to zero."""
 
-    def distiller(
-        self,
-        teacher: Teacher,
-        *,
-        steps: int,
-        generator: torch.Generator,
-        minimise: Minimise = minimise,
-    ) -> VDD:
+    @property
+    def score_at(self) -> Score:
+        """The function that `score` names."""
+        return SCORES[self.score]
+
+    def student(self, teacher: Teacher, generator: torch.Generator) -> Student:
+        """A student with fresh weights, which the generator's seed alone decides."""
+        return _student(teacher, self.network, self.choose, self.draw, generator)
+
+    def distiller(self, teacher: Teacher, run: Run) -> VDD:
         """The distiller, ready for its first update."""
-        return VDD(
-            teacher,
-            _student(teacher, self.network, self.choose, self.act, generator),
-            generator=generator,
-            steps=steps,
-            lr=self.lr,
-            score=SCORES[self.score],
-            t_range=self.t_range,
-            draws=self.draws,
-            expert_steps=self.expert_steps,
-            from_data=self.from_data,
-            minimise=minimise,
-        )
+        return VDD(teacher, self, run)
 
 
 @dataclass(frozen=True)
@@ -88,30 +82,26 @@ class EMRecipe:
     """Sizes and starting point of the mixture."""
     choose: ChooseName = "sampled_expert"
     """How an expert is chosen: by its weight, or the likeliest."""
-    act: ActName = "expert_mean"
+    draw: DrawName = "expert_mean"
     """A chunk from the chosen expert: its mean, or a sample."""
     expert_steps: Size = 1
     """Steps of the experts in an M-step."""
+    train_encoder: bool = False
+    """Let the student's encoder learn too."""
     lr: Positive = 3e-4
     """Adam's learning rate at the start; it falls linearly to zero."""
 
-    def distiller(
-        self,
-        teacher: Teacher,
-        *,
-        steps: int,
-        generator: torch.Generator,
-        minimise: Minimise = minimise,
-    ) -> WeightedEM:
+    def weigh(self, teacher: Teacher) -> Weigh:
+        """The E-step."""
+        return responsibilities
+
+    def student(self, teacher: Teacher, generator: torch.Generator) -> Student:
+        """A student with fresh weights, which the generator's seed alone decides."""
+        return _student(teacher, self.network, self.choose, self.draw, generator)
+
+    def distiller(self, teacher: Teacher, run: Run) -> WeightedEM:
         """The distiller; of the teacher only encoder and normalisation are used."""
-        return WeightedEM(
-            _student(teacher, self.network, self.choose, self.act, generator),
-            generator=generator,
-            steps=steps,
-            lr=self.lr,
-            expert_steps=self.expert_steps,
-            minimise=minimise,
-        )
+        return WeightedEM(teacher, self, run)
 
 
 @dataclass(frozen=True)
@@ -125,47 +115,40 @@ class IMCRecipe:
     """Sizes and starting point of the mixture; covariances are fixed."""
     choose: ChooseName = "sampled_expert"
     """How an expert is chosen: by its weight, or the likeliest."""
-    act: ActName = "expert_mean"
+    draw: DrawName = "expert_mean"
     """A chunk from the chosen expert: its mean, or a sample."""
     eta: Positive | None = None
     """What the curriculum's entropy counts; the numbers in a chunk if not given."""
     expert_steps: Size = 1
     """Steps of the experts in an M-step."""
+    train_encoder: bool = False
+    """Let the student's encoder learn too."""
     lr: Positive = 3e-4
     """Adam's learning rate at the start; it falls linearly to zero."""
 
-    def distiller(
-        self,
-        teacher: Teacher,
-        *,
-        steps: int,
-        generator: torch.Generator,
-        minimise: Minimise = minimise,
-    ) -> WeightedEM:
+    def weigh(self, teacher: Teacher) -> Weigh:
+        """The E-step."""
+        return Curriculum(self.eta or float(prod(teacher.signature.chunk)))
+
+    def student(self, teacher: Teacher, generator: torch.Generator) -> Student:
+        """A student with fresh weights, which the generator's seed alone decides."""
+        return _student(teacher, self.network, self.choose, self.draw, generator)
+
+    def distiller(self, teacher: Teacher, run: Run) -> WeightedEM:
         """The distiller; of the teacher only encoder and normalisation are used."""
-        signature = teacher.signature
-        eta = self.eta or float(signature.horizon * signature.action_dim)
-        return WeightedEM(
-            _student(teacher, self.network, self.choose, self.act, generator),
-            generator=generator,
-            steps=steps,
-            weigh=Curriculum(eta),
-            lr=self.lr,
-            expert_steps=self.expert_steps,
-            minimise=minimise,
-        )
+        return WeightedEM(teacher, self, run)
 
 
 def _student(
     teacher: Teacher,
     network: Network,
     choose: ChooseName,
-    act: ActName,
+    draw: DrawName,
     generator: torch.Generator,
 ) -> Student:
     """A student with fresh weights, which the generator's seed alone decides."""
     settings = dataclasses.asdict(network)
-    config = {"network": settings, "choose": choose, "act": act}
+    config = {"network": settings, "choose": choose, "draw": draw}
     with seeded(generator):
         student = Student.from_config(teacher, config)
     return student.to(generator.device)

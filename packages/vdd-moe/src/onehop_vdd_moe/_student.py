@@ -5,7 +5,9 @@
     x       = mu_k, or mu_k + L_k eps        `expert_mean`, `expert_sample`
 
 The paper samples an expert (or takes the likeliest) and acts by its mean. Unlike a
-sampler's output, the density q(x | cond) behind the decision is known exactly.
+sampler's output, the density q(x | cond) behind the decision is known exactly. The
+noise of a decision is K numbers that choose and D that spread, whether or not both are
+used.
 
 References:
     | Variational Distillation of Diffusion Policies into Mixture of Experts
@@ -16,30 +18,31 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from math import prod
+from typing import Any, TypeAlias, cast
 
 import torch
 from torch import Tensor, nn
 
 from onehop_interfaces import (
     BadInput,
-    Chance,
     Obs,
+    Spaces,
     Teacher,
     named,
     number,
     settings,
     whole,
 )
-from onehop_interfaces.drawing import standard_normal
+from onehop_interfaces.acting import Acting
 from onehop_interfaces.spaces import cond_dim, spaces_of
 
 from ._experts import Experts, Network
 from ._mixture import Mixture
 
 __all__ = [
-    "Act",
     "Choose",
+    "Draw",
     "Student",
     "expert_mean",
     "expert_sample",
@@ -47,48 +50,48 @@ __all__ = [
     "sampled_expert",
 ]
 
-Choose: TypeAlias = Callable[[Mixture, Chance], Tensor]
-"""(mixture, generator) -> the number of an expert per row, (B,)."""
+Choose: TypeAlias = Callable[[Mixture, Tensor], Tensor]
+"""(mixture, z (B, K)) -> the number of an expert per row, (B,)."""
 
-Act: TypeAlias = Callable[[Mixture, Tensor, Chance], Tensor]
-"""(mixture, experts (B,), generator) -> flat chunks (B, D)."""
+Draw: TypeAlias = Callable[[Mixture, Tensor, Tensor], Tensor]
+"""(mixture, experts (B,), eps (B, D)) -> flat chunks (B, D)."""
 
 
-def sampled_expert(mixture: Mixture, generator: Chance) -> Tensor:
+def sampled_expert(mixture: Mixture, z: Tensor) -> Tensor:
     """k ~ pi: all that the teacher does, as often as it does it.
 
-    By the Gumbel-max trick: argmax_k log pi_k - log(-log u_k), with u_k uniform.
+    By the Gumbel-max trick: argmax_k log pi_k - log(-log u_k), with u_k = Phi(z_k)
+    uniform.
     """
-    z = standard_normal(mixture.log_weights, generator)
     gumbel: Tensor = -(-torch.special.log_ndtr(z)).log()
     return (mixture.log_weights + gumbel).argmax(-1)
 
 
-def likeliest_expert(mixture: Mixture, generator: Chance) -> Tensor:
+def likeliest_expert(mixture: Mixture, z: Tensor) -> Tensor:
     """k = argmax pi: deterministic."""
     return mixture.log_weights.argmax(-1)
 
 
-def expert_mean(mixture: Mixture, k: Tensor, generator: Chance) -> Tensor:
+def expert_mean(mixture: Mixture, k: Tensor, eps: Tensor) -> Tensor:
     """x = mu_k, the paper's choice: the spread within an expert is taken for noise."""
-    return mixture.means[torch.arange(len(k), device=k.device), k]
+    index = k[:, None, None].expand(-1, 1, mixture.means.shape[2])
+    return mixture.means.gather(1, index)[:, 0]
 
 
-def expert_sample(mixture: Mixture, k: Tensor, generator: Chance) -> Tensor:
+def expert_sample(mixture: Mixture, k: Tensor, eps: Tensor) -> Tensor:
     """X ~ N(mu_k, L_k L_k^T): with `sampled_expert`, an exact sample of q."""
-    rows = torch.arange(len(k), device=k.device)
-    mean, chol = mixture.means[rows, k], mixture.chols[rows, k]
-    eps = standard_normal(mean, generator)
-    return mean + (chol * eps[:, None]).sum(-1)
+    index = k[:, None, None, None].expand(-1, 1, *mixture.chols.shape[2:])
+    chol = mixture.chols.gather(1, index)[:, 0]
+    return expert_mean(mixture, k, eps) + (chol * eps[:, None]).sum(-1)
 
 
 CHOOSE: Mapping[str, Choose] = {
     f.__name__: f for f in (sampled_expert, likeliest_expert)
 }
-ACT: Mapping[str, Act] = {f.__name__: f for f in (expert_mean, expert_sample)}
+DRAW: Mapping[str, Draw] = {f.__name__: f for f in (expert_mean, expert_sample)}
 
 
-class Student(nn.Module):
+class Student(Acting):
     """A policy whose action density is a mixture of Gaussians.
 
     Args:
@@ -96,10 +99,8 @@ class Student(nn.Module):
             denoise: the encoder and the normalisation stay, frozen.
         experts: What is trained.
         choose: How an expert is chosen.
-        act: How a chunk is drawn from it.
+        draw: How a chunk is drawn from it.
     """
-
-    nfe = 1
 
     def __init__(
         self,
@@ -107,28 +108,27 @@ class Student(nn.Module):
         experts: Experts,
         *,
         choose: Choose = sampled_expert,
-        act: Act = expert_mean,
+        draw: Draw = expert_mean,
     ) -> None:
         super().__init__()
-        self.spaces = spaces_of(net)
-        self.signature = net.signature
+        self.kept = cast(nn.Module, spaces_of(net))
         self.experts = experts
         self.choose = choose
-        self.act = act
+        self.draw = draw
 
-    @torch.no_grad()
-    def encode(self, obs: Obs) -> Tensor:
-        """Conditions (B, C) of observations; not differentiable."""
-        return self.spaces.encode(obs)
+    @property
+    def spaces(self) -> Spaces:
+        """The teacher's."""
+        return cast(Spaces, self.kept)
 
-    @torch.no_grad()
-    def normalise(self, actions: Tensor, obs: Obs) -> Tensor:
-        """Actions to chunks x, both (B, H, A); not differentiable."""
-        return self.spaces.normalise(actions, obs)
+    @property
+    def noise(self) -> tuple[int, ...]:
+        """(K + D,)."""
+        return (self.experts.network.experts + self.experts.dim,)
 
     def mixture(self, obs: Obs) -> Mixture:
         """The mixture over flattened chunks x for each observation."""
-        mixture: Mixture = self.experts(self.encode(obs))
+        mixture: Mixture = self.experts(self.spaces.encode(obs))
         return mixture
 
     def log_prob(self, x: Tensor, cond: Tensor) -> Tensor:
@@ -136,58 +136,41 @@ class Student(nn.Module):
         mixture: Mixture = self.experts(cond)
         return mixture.log_prob(x.flatten(1)[:, None])[:, 0]
 
-    @torch.inference_mode()
-    def decide(self, obs: Obs, generator: Chance = None) -> tuple[Tensor, Tensor]:
-        """Decide, and tell which expert did: actions (B, H, A) and experts (B,)."""
-        self.signature.check(obs)
+    def expert(self, obs: Obs, noise: Tensor) -> Tensor:
+        """The number of the expert that noise (B, K + D) chooses, (B,)."""
         mixture = self.mixture(obs)
-        k = self.choose(mixture, generator)
-        x = self.act(mixture, k, generator)
-        shape = (len(x), self.signature.horizon, self.signature.action_dim)
-        return self.spaces.denormalise(x.view(shape), obs), k
+        return self.choose(mixture, noise[:, : -self.experts.dim])
 
-    def forward(self, obs: Obs, generator: Chance = None) -> Tensor:
-        """Decide; see `onehop_interfaces.Policy`."""
-        return self.decide(obs, generator)[0]
-
-    def with_experts(self, experts: Experts) -> Student:
-        """The same policy by other experts."""
-        return Student(self.spaces, experts, choose=self.choose, act=self.act)
+    def generate(self, noise: Tensor, cond: Tensor) -> Tensor:
+        """The chunks x (B, H, S + A) that noise (B, K + D) becomes."""
+        mixture: Mixture = self.experts(cond)
+        z, eps = noise[:, : -self.experts.dim], noise[:, -self.experts.dim :]
+        x = self.draw(mixture, self.choose(mixture, z), eps)
+        return x.view(-1, *self.signature.chunk)
 
     def config(self) -> dict[str, Any]:
         """The JSON that, with the teacher's own, rebuilds this student."""
         return {
             "network": dataclasses.asdict(self.experts.network),
             "choose": self.choose.__name__,
-            "act": self.act.__name__,
+            "draw": self.draw.__name__,
         }
 
     @classmethod
-    def from_config(
-        cls,
-        net: Teacher,
-        config: Mapping[str, Any],
-        backbone: nn.Module | None = None,
-    ) -> Student:
+    def from_config(cls, net: Teacher, config: Mapping[str, Any]) -> Student:
         """Rebuild a student with the spaces of `net`; the weights are loaded after.
-
-        Args:
-            net: Like the teacher the student was made from.
-            config: What `config` wrote.
-            backbone: The experts' backbone, if it is not the MLP.
 
         Raises:
             BadInput: if the configuration is not one that `config` writes.
         """
-        given = settings(config, "student config", ("network", "choose", "act"))
-        network = _network(given["network"])
-        signature = net.signature
-        dim = signature.horizon * signature.action_dim
+        given = settings(config, "student config", ("network", "choose", "draw"))
+        network, signature = _network(given["network"]), net.signature
+        dim, width = prod(signature.chunk), signature.chunk[1]
         return cls(
             net,
-            Experts(cond_dim(net), dim, network, backbone, signature.action_dim),
+            Experts(cond_dim(net), dim, network, width),
             choose=named(CHOOSE, "student choose", given["choose"]),
-            act=named(ACT, "student act", given["act"]),
+            draw=named(DRAW, "student draw", given["draw"]),
         )
 
 

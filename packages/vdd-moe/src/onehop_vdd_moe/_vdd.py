@@ -19,38 +19,60 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
-from onehop_interfaces import BadInput, Batch, Minimise, Teacher, minimise
+from onehop_interfaces import BadInput, Batch, Teacher
+from onehop_interfaces.learning import Run, Training, linear
 
 from ._data_loss import gate_loss, likelihood_loss, responsibilities
-from ._expert_loss import Score, expert_loss, rescaled_score
+from ._expert_loss import expert_loss
 from ._mixture import Mixture
 from ._student import Student
-from ._training import Training
 
-__all__ = ["VDD"]
+if TYPE_CHECKING:
+    from ._recipes import EMRecipe, IMCRecipe, VDDRecipe
+
+__all__ = ["VDD", "MixtureTraining"]
 
 
-class VDD:
-    """The distiller; see `onehop_interfaces.Distiller`.
+class MixtureTraining(Training[Student]):
+    """A distiller of mixtures but for its `update`: one optimiser each for two parts.
 
     Args:
         teacher: Any teacher. It is only read.
-        student: What is trained.
-        generator: Source of t and eps, on the student's device.
-        steps: Updates until the learning rates are zero.
-        lr: Adam's learning rate at the start, of experts and gate.
-        score: Which of the teacher's scores the experts follow.
-        t_range: The part of the schedule's domain t is drawn from, uniformly.
-        draws: V, chunks drawn from each expert.
-        expert_steps: Steps of the experts to one of the gate.
-        from_data: Share of the updates, the first, whose experts learn from data.
-        minimise: How a loss becomes an optimiser step.
+        settings: What can be set.
+        run: The run it is part of.
+        student: What is trained, if not one as the settings have it.
+    """
+
+    def __init__(
+        self,
+        teacher: Teacher,
+        settings: VDDRecipe | EMRecipe | IMCRecipe,
+        run: Run,
+        student: Student | None = None,
+    ) -> None:
+        student = student or settings.student(teacher, run.generator)
+        super().__init__(teacher, student, run, settings.train_encoder)
+        experts, adam = student.experts, partial(torch.optim.Adam, lr=settings.lr)
+        learning = [*experts.expert_parameters(), *student.kept.parameters()]
+        self.optimizer = self.optimise("expert_optimizer", learning, adam, linear)
+        self.gate_optimizer = self.optimise(
+            "gate_optimizer", experts.gate_parameters(), adam, linear
+        )
+
+    def mixture(self, batch: Batch, cond: Tensor) -> Mixture:
+        """The student's as it stands, given the teacher's conditions (B, C)."""
+        mixture: Mixture = self.student.experts(self.own_cond(batch.obs, cond))
+        return mixture
+
+
+class VDD(MixtureTraining):
+    """The distiller; see `MixtureTraining`.
 
     Raises:
         BadInput: if `from_data` is no share.
@@ -59,81 +81,45 @@ class VDD:
     def __init__(
         self,
         teacher: Teacher,
-        student: Student,
-        *,
-        generator: torch.Generator,
-        steps: int,
-        lr: float = 1e-4,
-        score: Score = rescaled_score,
-        t_range: tuple[float, float] = (0.02, 0.1),
-        draws: int = 2,
-        expert_steps: int = 2,
-        from_data: float = 0.0,
-        minimise: Minimise = minimise,
+        settings: VDDRecipe,
+        run: Run,
+        student: Student | None = None,
     ) -> None:
-        if not 0 <= from_data <= 1:
-            raise BadInput(f"from_data: expected 0 to 1, got {from_data:g}")
-        self.teacher = teacher
-        self.student = student
-        self.generator = generator
-        self.score = score
-        self.t_range = t_range
-        self.draws = draws
-        self.expert_steps = expert_steps
-        self.data_updates = round(from_data * steps)
-        self.training = Training(
-            student,
-            generator=generator,
-            steps=steps,
-            lr=lr,
-            minimise=minimise,
-        )
-
-    @property
-    def policy(self) -> Student:
-        """The student with averaged weights."""
-        return self.training.policy
+        share = settings.from_data
+        if not 0 <= share <= 1:
+            raise BadInput(f"from_data: expected 0 to 1, got {share:g}")
+        super().__init__(teacher, settings, run, student)
+        self.settings = settings
+        self.data_updates = round(share * run.steps)
 
     def update(self, batch: Batch) -> dict[str, float]:
         """One round: experts from the teacher, the gate from the batch's actions."""
-        cond = self.student.encode(batch.obs)
         with torch.no_grad():
-            teacher_cond = self.teacher.encode(batch.obs)
+            cond = self.teacher.encode(batch.obs)
             x = self.teacher.normalise(batch.actions, batch.obs)
-        for _ in range(self.expert_steps):
-            mixture = self.student.experts(cond)
-            loss = self._expert_loss(mixture, x, teacher_cond)
-            self.training.step_experts(loss.mean())
-        mixture = self.student.experts(cond)
+        for _ in range(self.settings.expert_steps):
+            loss = self._expert_loss(self.mixture(batch, cond), x, cond).mean()
+            self.minimise(loss, self.optimizer)
+        mixture = self.mixture(batch, cond)
         gate = gate_loss(mixture, responsibilities(mixture, x)).mean()
-        self.training.step_gate(gate)
-        self.training.end_update()
-        return {"loss": loss.mean().item(), **describe(mixture, x)}
-
-    def state_dict(self) -> dict[str, Any]:
-        """Experts, average, optimisers, schedules and generator."""
-        return self.training.state_dict()
-
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from `state`."""
-        self.training.load_state_dict(state)
+        self.minimise(gate, self.gate_optimizer)
+        self.average.update_parameters(self.student)
+        return self.end_update(loss=loss, **describe(mixture, x))
 
     def _expert_loss(self, mixture: Mixture, x: Tensor, cond: Tensor) -> Tensor:
         """From the batch's actions for the first updates, then the teacher, (B,)."""
-        if self.training.updates < self.data_updates:
+        if self.updates < self.data_updates:
             return likelihood_loss(mixture, x, responsibilities(mixture, x))
         eps, t = self._draw(mixture)
-        return expert_loss(mixture, eps, t, cond, self.teacher, self.score)
+        return expert_loss(mixture, eps, t, cond, self.teacher, self.settings.score_at)
 
     def _draw(self, mixture: Mixture) -> tuple[Tensor, Tensor]:
         """Eps (B, K, V, H, A) and t (B, K, V)."""
-        signature, like = self.student.signature, mixture.means
-        shape = (*like.shape[:2], self.draws)
-        chunk = (signature.horizon, signature.action_dim)
-        eps = like.new_empty(*shape, *chunk).normal_(generator=self.generator)
-        low, high = self.t_range
-        u = like.new_empty(shape).uniform_(low, high, generator=self.generator)
-        return eps, self.teacher.schedule.domain.at(u)
+        like, chunk = mixture.means, self.student.signature.chunk
+        shape = (*like.shape[:2], self.settings.draws)
+        eps = self.normal(like.new_empty(*shape, *chunk))
+        t = self.draw_times(self.settings.t_range, eps[..., 0, 0].numel())
+        return eps, t.view(shape).to(like)
 
 
 @torch.no_grad()

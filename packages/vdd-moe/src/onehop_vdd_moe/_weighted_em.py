@@ -14,80 +14,49 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 import torch
 
-from onehop_interfaces import Batch, Minimise, minimise
+from onehop_interfaces import Batch, Teacher
+from onehop_interfaces.learning import Run
 
-from ._data_loss import Weigh, gate_loss, likelihood_loss, responsibilities
+from ._data_loss import gate_loss, likelihood_loss
 from ._student import Student
-from ._training import Training
-from ._vdd import describe
+from ._vdd import MixtureTraining, describe
+
+if TYPE_CHECKING:
+    from ._recipes import EMRecipe, IMCRecipe
 
 __all__ = ["WeightedEM"]
 
 
-class WeightedEM:
-    """The distiller; see `onehop_interfaces.Distiller`.
-
-    Args:
-        student: What is trained.
-        generator: Kept with the state; nothing here is drawn by chance.
-        steps: Updates until the learning rates are zero.
-        weigh: The E-step: `responsibilities` is EM, `Curriculum(eta)` is IMC.
-        lr: Adam's learning rate at the start, of experts and gate.
-        expert_steps: Steps of the experts in an M-step.
-        minimise: How a loss becomes an optimiser step.
-    """
+class WeightedEM(MixtureTraining):
+    """The distiller; see `MixtureTraining`. Of the teacher it takes the spaces."""
 
     def __init__(
         self,
-        student: Student,
-        *,
-        generator: torch.Generator,
-        steps: int,
-        weigh: Weigh = responsibilities,
-        lr: float = 1e-4,
-        expert_steps: int = 1,
-        minimise: Minimise = minimise,
+        teacher: Teacher,
+        settings: EMRecipe | IMCRecipe,
+        run: Run,
+        student: Student | None = None,
     ) -> None:
-        self.student = student
-        self.weigh = weigh
-        self.expert_steps = expert_steps
-        self.training = Training(
-            student,
-            generator=generator,
-            steps=steps,
-            lr=lr,
-            minimise=minimise,
-        )
-
-    @property
-    def policy(self) -> Student:
-        """The student with averaged weights."""
-        return self.training.policy
+        super().__init__(teacher, settings, run, student)
+        self.settings = settings
+        self.weigh = settings.weigh(teacher)
 
     def update(self, batch: Batch) -> dict[str, float]:
         """One E-step and one M-step on the batch."""
-        cond = self.student.encode(batch.obs)
-        x = self.student.normalise(batch.actions, batch.obs)
-        mixture = self.student.experts(cond)
-        metrics = describe(mixture, x)
-        w = self.weigh(mixture, x)
-        for i in range(self.expert_steps):
-            mixture = self.student.experts(cond) if i else mixture
+        with torch.no_grad():
+            cond = self.teacher.encode(batch.obs)
+            x = self.teacher.normalise(batch.actions, batch.obs)
+        mixture = self.mixture(batch, cond)
+        metrics, w = describe(mixture, x), self.weigh(mixture, x)
+        for i in range(self.settings.expert_steps):
+            mixture = self.mixture(batch, cond) if i else mixture
             loss = likelihood_loss(mixture, x, w).mean()
-            self.training.step_experts(loss)
-        self.training.step_gate(gate_loss(self.student.experts(cond), w).mean())
-        self.training.end_update()
-        return {"loss": loss.item(), **metrics}
-
-    def state_dict(self) -> dict[str, Any]:
-        """Experts, average, optimisers, schedules and generator."""
-        return self.training.state_dict()
-
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from `state`."""
-        self.training.load_state_dict(state)
+            self.minimise(loss, self.optimizer)
+        gate = gate_loss(self.mixture(batch, cond), w).mean()
+        self.minimise(gate, self.gate_optimizer)
+        self.average.update_parameters(self.student)
+        return self.end_update(loss=loss, **metrics)
