@@ -27,8 +27,13 @@ def demonstrations() -> Demonstrations:
 
 
 @pytest.fixture(scope="module")
-def data(demonstrations, teacher) -> Batch:
-    return WindowData(demonstrations, teacher.signature, torch.device("cpu")).all()
+def windows(demonstrations, teacher) -> WindowData:
+    return WindowData(demonstrations, teacher.signature, torch.device("cpu"))
+
+
+@pytest.fixture(scope="module")
+def data(windows) -> Batch:
+    return windows.all()
 
 
 def seen(data: Batch, change) -> Batch:
@@ -109,11 +114,11 @@ def test_commands_refuse_data_of_another_kind(
     assert "expected data like the teacher's" in capsys.readouterr().err
 
 
-def test_a_teacher_of_eps_is_clipped_at_the_datas_range(data, capsys):
+def test_a_teacher_of_eps_is_clipped_at_the_datas_range(windows, data):
     clips = {}
     for predict, clip in (("eps", None), ("eps", 1.5), ("x", None), ("x", 2.0)):
         teacher = untrained_teacher("pusht", "mlp", predict, clip)
-        fit(teacher, data)
+        fit(teacher, windows)
         clips[predict, clip] = teacher.clip
     x = teacher.normalise(data.actions, data.obs).abs().max()
     assert clips["eps", None] == pytest.approx(float(x), rel=1e-6)
@@ -122,9 +127,9 @@ def test_a_teacher_of_eps_is_clipped_at_the_datas_range(data, capsys):
     assert clips["x", 2.0] == 2.0
 
 
-def test_a_teacher_of_eps_without_a_clip_is_told_of(data, capsys):
+def test_a_teacher_of_eps_without_a_clip_is_told_of(windows, data, capsys):
     teacher = untrained_teacher("pusht", "mlp", "eps")
-    fit(teacher, data)
+    fit(teacher, windows)
     check_kind(teacher, data)
     assert capsys.readouterr().err == ""
     teacher.clip = None

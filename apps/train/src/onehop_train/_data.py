@@ -8,16 +8,24 @@ and processes draw different windows without talking to each other.
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeAlias
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-from onehop_envs import Demonstrations, read_diffusion_policy_zarr
+from onehop_envs import Demonstrations, gather, read_diffusion_policy_zarr
 from onehop_interfaces import BadInput, Batch, Signature
 
-__all__ = ["WindowData", "read_demonstrations", "step_seed"]
+__all__ = ["Relabel", "WindowData", "read_demonstrations", "step_seed"]
+
+MOST_ROWS = 20_000
+"""Windows that statistics are taken of."""
+MOST_BYTES = 2**27
+"""Of observations, likewise."""
 
 
 def step_seed(seed: int, step: int, rank: int) -> int:
@@ -38,13 +46,24 @@ def read_demonstrations(path: Path) -> Demonstrations:
     return Demonstrations.load(path)
 
 
+Relabel: TypeAlias = Callable[[Batch, Tensor, torch.Generator], Batch]
+"""(batch, numbers of its windows (B,), source of chance) -> the batch to learn from.
+
+Goals in hindsight, for one: what was reached later in the same episode.
+"""
+
+
 class WindowData:
-    """All windows of some demonstrations, on one device.
+    """Windows of some demonstrations, gathered when they are drawn.
+
+    Where a signature plans states, the rows of a plan are the observation "state" as it
+    came to be, and the action.
 
     Args:
-        demonstrations: Where they come from.
+        demonstrations: Where they come from; may be mapped, and larger than memory.
         signature: Which observations, and how long the windows are.
         device: Where batches are wanted.
+        relabel: What changes a batch before it is learned from.
     """
 
     def __init__(
@@ -52,28 +71,53 @@ class WindowData:
         demonstrations: Demonstrations,
         signature: Signature,
         device: torch.device,
+        relabel: Relabel = lambda batch, rows, generator: batch,
     ) -> None:
         _check_fit(demonstrations, signature)
-        windows = demonstrations.windows(
+        self.arrays = {name: demonstrations.obs[name] for name in signature.obs}
+        self.actions = demonstrations.actions
+        if signature.state_dim:
+            plans = [demonstrations.obs["state"], self.actions]
+            self.actions = np.concatenate(plans, axis=1)
+        self.seen, self.done = demonstrations.window_rows(
             signature.n_obs, signature.horizon, signature.now
         )
-        self.obs: Mapping[str, Tensor] = {
-            name: torch.from_numpy(windows.obs[name]).to(device)
-            for name in signature.obs
-        }
-        self.actions = torch.from_numpy(windows.actions).to(device)
+        self.device = device
+        self.relabel = relabel
+
+    def __len__(self) -> int:
+        """N, the number of windows."""
+        return len(self.seen)
+
+    def rows(self, rows: NDArray[np.int64]) -> Batch:
+        """The windows of these numbers."""
+        seen, done = self.seen[rows], self.done[rows]
+        obs = {name: gather(array, seen) for name, array in self.arrays.items()}
+        actions = gather(self.actions, done)
+        given = {name: torch.from_numpy(a).to(self.device) for name, a in obs.items()}
+        return Batch(given, torch.from_numpy(actions).to(self.device))
 
     def all(self) -> Batch:
         """Every window at once."""
-        return Batch(self.obs, self.actions)
+        return self.rows(np.arange(len(self)))
+
+    def parts(self) -> Iterator[Batch]:
+        """Every window once, some at a time."""
+        for first in range(0, len(self), MOST_ROWS):
+            yield self.rows(np.arange(first, min(first + MOST_ROWS, len(self))))
+
+    def sample(self) -> Batch:
+        """Enough windows, evenly over all, to take statistics of."""
+        one = self.rows(np.zeros(1, np.int64))
+        bytes_of_one = sum(array.nbytes for array in one.obs.values())
+        most = max(min(MOST_ROWS, MOST_BYTES // bytes_of_one), 1)
+        return self.rows(np.arange(0, len(self), -(-len(self) // most)))
 
     def draw(self, size: int, seed: int) -> Batch:
         """`size` windows, drawn with replacement."""
         generator = torch.Generator().manual_seed(seed)
-        rows = torch.randint(len(self.actions), (size,), generator=generator)
-        rows = rows.to(self.actions.device)
-        obs = {name: array[rows] for name, array in self.obs.items()}
-        return Batch(obs, self.actions[rows])
+        rows = torch.randint(len(self), (size,), generator=generator)
+        return self.relabel(self.rows(rows.numpy()), rows, generator)
 
 
 def _check_fit(demonstrations: Demonstrations, signature: Signature) -> None:
@@ -82,11 +126,14 @@ def _check_fit(demonstrations: Demonstrations, signature: Signature) -> None:
     if missing:
         have = sorted(demonstrations.obs)
         raise BadInput(f"demonstrations: expected observations {missing}, have {have}")
-    shapes = {name: demonstrations.obs[name].shape[1:] for name in signature.obs}
-    shapes["actions"] = demonstrations.actions.shape[1:]
-    for name, expected in {**signature.obs, "actions": (signature.action_dim,)}.items():
-        if shapes[name] != tuple(expected):
+    wanted = {**signature.obs, "actions": (signature.action_dim,)}
+    if signature.state_dim:
+        wanted["state"] = (signature.state_dim,)
+    arrays = {**demonstrations.obs, "actions": demonstrations.actions}
+    shapes = {name: array.shape[1:] for name, array in arrays.items()}
+    for name, expected in wanted.items():
+        if shapes.get(name) != tuple(expected):
             raise BadInput(
                 f"demonstrations: {name}: expected numbers of shape {tuple(expected)}, "
-                f"got {shapes[name]}"
+                f"got {shapes.get(name)}"
             )

@@ -33,9 +33,6 @@ OFF_TOLD, OFF_MOST = 1.0, 3.0
 SPREAD_TOLD, SPREAD_MOST = 1.5, 2.25
 """Beyond the first a line is said, beyond the second the data are refused."""
 
-ROWS = 20_000
-"""Windows looked at, evenly over all."""
-
 
 class Apart(NamedTuple):
     """How far data lie from a teacher's.
@@ -67,7 +64,7 @@ def check_kind(teacher: DiffusionTeacher, data: Batch) -> None:
 
     Args:
         teacher: Its statistics fitted.
-        data: All windows.
+        data: Windows, evenly over all.
 
     Raises:
         BadInput: naming the features furthest away.
@@ -89,11 +86,9 @@ def check_kind(teacher: DiffusionTeacher, data: Batch) -> None:
 @torch.no_grad()
 def apart(teacher: DiffusionTeacher, data: Batch) -> Apart | None:
     """How far the data lie from those of the teacher; None if it kept no statistics."""
-    every = slice(None, None, -(-len(data.actions) // ROWS))
-    obs = {name: array[every] for name, array in data.obs.items()}
     with _standardised(teacher) as seen:
-        teacher.encode(obs)
-        teacher.normalise(data.actions[every], obs)
+        teacher.encode(data.obs)
+        teacher.normalise(data.actions, data.obs)
     if not seen:
         return None
     off = max(_worst(name, values.mean(0).abs()) for name, values in seen)

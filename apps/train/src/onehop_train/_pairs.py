@@ -24,7 +24,7 @@ def make_pairs(command: PairsCommand) -> None:
     teacher = load_teacher(command.teacher)
     demonstrations = read_demonstrations(command.data)
     data = WindowData(demonstrations, teacher.signature, torch.device("cpu"))
-    check_kind(teacher, data.all())
+    check_kind(teacher, data.sample())
     source = FromTeacher(
         teacher,
         steps=command.teacher_steps,

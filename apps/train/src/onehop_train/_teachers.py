@@ -11,7 +11,7 @@ from typing import Literal, cast
 
 from torch import nn
 
-from onehop_interfaces import Batch, Schedule
+from onehop_interfaces import Schedule
 from onehop_teachers import (
     EDM,
     DiffusionTeacher,
@@ -29,6 +29,8 @@ from onehop_teachers import (
     pusht_teacher,
     uniform_times,
 )
+
+from ._data import WindowData
 
 __all__ = ["Net", "Predict", "TaskName", "draw_times", "fit", "untrained_teacher"]
 
@@ -84,15 +86,16 @@ def untrained_teacher(
     )
 
 
-def fit(teacher: DiffusionTeacher, data: Batch) -> None:
-    """Take the statistics of all windows, and the clip that a teacher of eps needs.
+def fit(teacher: DiffusionTeacher, data: WindowData) -> None:
+    """Take the statistics of the windows, and the clip that a teacher of eps needs.
 
     Without one given that is the data's greatest |x|: no chunk of theirs is clipped.
     """
-    teacher.fit(data.obs, data.actions)
+    sample = data.sample()
+    teacher.fit(sample.obs, sample.actions)
     if teacher.clip is None and isinstance(teacher.preconditioning, PredictEps):
-        x = teacher.normalise(data.actions, data.obs)
-        teacher.clip = float(x.abs().max())
+        chunks = (teacher.normalise(part.actions, part.obs) for part in data.parts())
+        teacher.clip = max(float(x.abs().max()) for x in chunks)
 
 
 def draw_times(predict: Predict) -> DrawTimes:

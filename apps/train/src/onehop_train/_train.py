@@ -55,7 +55,7 @@ def train_teacher(command: TeacherCommand) -> None:
         command.task, command.net, command.predict, command.clip
     )
     data = WindowData(demonstrations, teacher.signature, accelerator.device)
-    fit(teacher.to(accelerator.device), data.all())
+    fit(teacher.to(accelerator.device), data)
     contents = {"data": demonstrations.sha256}
 
     settings = TeacherRecipe(
@@ -79,7 +79,7 @@ def distil(command: DistilCommand[Recipe]) -> None:
     command, accelerator, demonstrations = _begin(command)
     teacher = load_teacher(command.teacher).to(accelerator.device)
     data = WindowData(demonstrations, teacher.signature, accelerator.device)
-    check_kind(teacher, data.all())
+    check_kind(teacher, data.sample())
     contents = {
         "data": demonstrations.sha256,
         "teacher": checkpoint_sha256(command.teacher),

@@ -14,6 +14,7 @@ from ._demonstrations import Windows as Windows
 from ._diffusion_policy_zarr import (
     read_diffusion_policy_zarr as read_diffusion_policy_zarr,
 )
+from ._mapped import gather as gather
 from ._pusht_demonstrate import demonstrate as demonstrate
 from ._pusht_drawing import draw_pusht as draw_pusht
 from ._pusht_env import SUCCESS_COVERAGE as SUCCESS_COVERAGE

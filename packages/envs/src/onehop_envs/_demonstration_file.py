@@ -1,6 +1,6 @@
 """The demonstration file: named arrays and one JSON header in a safetensors file.
 
-    obs/<name>     float32 (N, ...)   what was seen
+    obs/<name>     float32 (N, ...)   what was seen; pictures as bytes, uint8
     actions        float32 (N, A)     what was done
     episode_ends   int64   (E,)       one past the last row of each episode
 
@@ -8,7 +8,8 @@ The safetensors metadata has one key, ``onehop``, whose JSON says what the file 
 ``{"format": "onehop-demonstrations", "version": 1, "meta": {...}, "sha256": "..."}``.
 The last is the hash of the arrays, so that damage does not pass for data; files from
 before it do without. Nothing in the file can be executed, and equal contents are equal
-files, byte for byte.
+files, byte for byte. Observations and actions are mapped: a file may be larger than
+memory.
 
 References:
     | safetensors: file format | https://github.com/huggingface/safetensors
@@ -17,7 +18,8 @@ References:
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import struct
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
@@ -27,6 +29,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from onehop_interfaces import BadInput, file_size, parse_json, whole_file
+
+from ._mapped import mapped
 
 __all__ = ["Content", "Json", "read", "write"]
 
@@ -38,8 +42,8 @@ FORMAT = "onehop-demonstrations"
 VERSION = 1
 
 
-DTYPES = ("F32", "I64")
-"""What the arrays of a file may be, as safetensors says it."""
+DTYPES = {"F32": "<f4", "I64": "<i8", "U8": "u1"}
+"""What the arrays of a file may be, as safetensors says it and as numpy does."""
 
 
 class Content(NamedTuple):
@@ -79,10 +83,10 @@ def read(path: Path) -> Content:
     """
     file_size(path)
     try:
+        # Opening it checks that names, types and places fit one another and the file.
         with safe_open(path, framework="numpy") as stream:
             header = _header(path, stream.metadata() or {})
-            names = stream.keys()
-            arrays = {name: _array(path, stream, name) for name in names}
+        arrays = dict(_arrays(path))
     except (SafetensorError, OSError, TypeError) as error:
         text = " ".join(str(error).split())
         raise BadInput(
@@ -94,13 +98,25 @@ def read(path: Path) -> Content:
     return Content(arrays, header["meta"], header.get("sha256"))
 
 
-def _array(path: Path, stream: Any, name: str) -> NDArray[Any]:
-    # Looked at before it is made; that the file holds it all, safetensors checks.
-    dtype = stream.get_slice(name).get_dtype()
-    if dtype not in DTYPES:
-        raise BadInput(f"{path}: array {name!r}: expected one of {DTYPES}, got {dtype}")
-    array: NDArray[Any] = stream.get_tensor(name)
-    return array
+def _arrays(path: Path) -> Iterator[tuple[str, NDArray[Any]]]:
+    """The arrays of a safetensors file that is known to be one, mapped."""
+    with path.open("rb") as stream:
+        (length,) = struct.unpack("<Q", stream.read(8))
+        places = json.loads(stream.read(length))
+    places.pop("__metadata__", None)
+    for name, place in places.items():
+        dtype = place["dtype"]
+        if dtype not in DTYPES:
+            raise BadInput(
+                f"{path}: array {name!r}: expected one of {tuple(DTYPES)}, got {dtype}"
+            )
+        begin, end = place["data_offsets"]
+        shape = tuple(place["shape"])
+        if begin == end:  # nothing can be mapped of nothing
+            yield name, np.empty(shape, DTYPES[dtype])
+            continue
+        array = mapped(path, DTYPES[dtype], 8 + length + begin, shape)
+        yield name, np.array(array) if name == "episode_ends" else array
 
 
 def _header(path: Path, metadata: Mapping[str, str]) -> dict[str, Any]:

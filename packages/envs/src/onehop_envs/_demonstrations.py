@@ -24,6 +24,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
@@ -33,11 +34,13 @@ from numpy.typing import NDArray
 from onehop_interfaces import BadInput
 
 from . import _demonstration_file as file
+from ._mapped import blocks
 
 __all__ = ["Demonstrations", "Json", "Windows"]
 
 Json: TypeAlias = file.Json
-Array: TypeAlias = NDArray[np.float32]
+Array: TypeAlias = NDArray[Any]
+"""float32, or uint8 where pictures are."""
 
 
 class Windows(NamedTuple):
@@ -57,7 +60,7 @@ class Demonstrations:
     """Episodes of observations and actions, checked when made.
 
     Attributes:
-        obs: Name -> (N, ...), float32, in the environment's units.
+        obs: Name -> (N, ...), float32 in the environment's units, or uint8 (pictures).
         actions: (N, A), float32, in the environment's units.
         episode_ends: (E,), int64, strictly increasing; the last one is N.
         meta: Where the data comes from (environment, command, seed, versions, ...);
@@ -92,7 +95,7 @@ class Demonstrations:
         """Steps of each episode, (E,)."""
         return np.diff(self.episode_ends, prepend=0)
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         """Hash of names, shapes and values, the "data hash" of provenance.
 
@@ -101,7 +104,8 @@ class Demonstrations:
         digest = hashlib.sha256()
         for name, array in sorted(_named(self).items()):
             digest.update(f"{name} {array.dtype.str} {array.shape};".encode())
-            digest.update(np.ascontiguousarray(array).data)
+            for _, rows in blocks(array):
+                digest.update(np.ascontiguousarray(rows).data)
         return digest.hexdigest()
 
     def select(self, episodes: Iterable[int]) -> Demonstrations:
@@ -165,13 +169,18 @@ class Demonstrations:
             first.meta if meta is None else meta,
         )
 
-    def windows(self, n_obs: int, horizon: int, now: int = 0) -> Windows:
-        """Cut into windows as the module's text says.
+    def window_rows(
+        self, n_obs: int, horizon: int, now: int = 0
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The rows that windows are made of, as the module's text says.
 
         Args:
             n_obs: Observations a decision looks at.
             horizon: H, actions in a chunk.
             now: The row of a chunk that is for now.
+
+        Returns:
+            Rows of observations (N, n_obs), and of actions (N, H).
         """
         if n_obs < 1 or horizon < 1:
             raise BadInput(
@@ -183,9 +192,13 @@ class Demonstrations:
         i = np.arange(len(self.actions))[:, None]
         seen = np.maximum(i + np.arange(1 - n_obs, 1), start)
         done = np.clip(i + np.arange(-now, horizon - now), start, last)
-        return Windows(
-            {name: array[seen] for name, array in self.obs.items()}, self.actions[done]
-        )
+        return seen, done
+
+    def windows(self, n_obs: int, horizon: int, now: int = 0) -> Windows:
+        """All windows at once; `window_rows` has the arguments."""
+        seen, done = self.window_rows(n_obs, horizon, now)
+        obs = {name: array[seen] for name, array in self.obs.items()}
+        return Windows(obs, self.actions[done])
 
     def save(self, path: str | Path) -> None:
         """Write the file whole or not at all (`_demonstration_file` has the format)."""
@@ -253,15 +266,17 @@ def _check_ends(ends: NDArray[np.int64]) -> None:
 
 
 def _check_values(name: str, array: Array, steps: int) -> None:
-    if array.dtype != np.float32:
+    pictures = array.dtype == np.uint8 and name.startswith("obs/")
+    if array.dtype != np.float32 and not pictures:
         raise BadInput(f"{name}: expected float32, got {array.dtype}")
     if array.ndim < 2 or 0 in array.shape[1:] or len(array) != steps:
         raise BadInput(
             f"{name}: expected shape (N, ...) with N = {steps}, the last of "
             f"episode_ends, got {array.shape}"
         )
-    if not np.isfinite(array).all():
-        row = np.argwhere(~np.isfinite(array))[0][0]
-        raise BadInput(
-            f"{name}: expected finite values, got NaN or infinity in row {row}"
-        )
+    for start, rows in () if pictures else blocks(array):
+        if not np.isfinite(rows).all():
+            row = start + np.argwhere(~np.isfinite(rows))[0][0]
+            raise BadInput(
+                f"{name}: expected finite values, got NaN or infinity in row {row}"
+            )

@@ -1,0 +1,130 @@
+"""Windows: gathered from memory or from a file, of numbers and of pictures."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+from onehop_envs import Demonstrations
+from onehop_interfaces import BadInput, Batch, Signature
+from onehop_train._data import MOST_ROWS, WindowData
+
+CPU = torch.device("cpu")
+SIGNATURE = Signature({"image": (6, 5, 3), "state": (2,)}, 2, 4, 2, 3)
+
+
+def demonstrations(ends=(3, 10, 12), seed: int = 0) -> Demonstrations:
+    """Episodes of pictures, states and actions."""
+    draw, n = np.random.default_rng(seed), ends[-1]
+    image = draw.integers(0, 256, (n, 6, 5, 3), np.uint8)
+    state = draw.normal(size=(n, 2)).astype(np.float32)
+    actions = draw.normal(size=(n, 3)).astype(np.float32)
+    return Demonstrations({"image": image, "state": state}, actions, np.array(ends))
+
+
+@pytest.fixture(params=["in memory", "mapped"])
+def data(request, tmp_path) -> Demonstrations:
+    made = demonstrations()
+    if request.param == "in memory":
+        return made
+    made.save(tmp_path / "d.safetensors")
+    return Demonstrations.load(tmp_path / "d.safetensors")
+
+
+def test_what_is_drawn_are_windows(data):
+    windows = demonstrations().windows(2, 4)
+    batch = WindowData(data, SIGNATURE, CPU).draw(100, seed=7)
+    draw = torch.Generator().manual_seed(7)
+    rows = torch.randint(12, (100,), generator=draw).numpy()
+    assert batch.obs["image"].dtype == torch.uint8
+    for name, expected in windows.obs.items():
+        np.testing.assert_array_equal(batch.obs[name].numpy(), expected[rows])
+    np.testing.assert_array_equal(batch.actions.numpy(), windows.actions[rows])
+
+
+def test_every_window_is_in_one_part(data):
+    windows = WindowData(data, SIGNATURE, CPU)
+    parts = torch.cat([part.actions for part in windows.parts()])
+    assert torch.equal(parts, windows.all().actions)
+
+
+def test_a_sample_lies_evenly_and_is_small():
+    long = np.arange(1.0, 50_001, dtype=np.float32)[:, None]
+    many = Demonstrations({"state": long}, long, np.array([50_000]))
+    windows = WindowData(many, Signature({"state": (1,)}, 1, 1, 1, 1), CPU)
+    state = windows.sample().obs["state"][:, 0, 0]
+    assert MOST_ROWS / 2 < len(state) <= MOST_ROWS
+    assert bool((state.diff() == state[1] - state[0]).all())
+    assert float(state[-1]) > 49_990
+
+
+def test_planned_states_stand_beside_the_actions(data):
+    planned = Signature({"state": (2,)}, 1, 4, 2, 3, state_dim=2)
+    plans = WindowData(data, planned, CPU).all().actions.numpy()
+    made = demonstrations()
+    _, done = made.window_rows(1, 4)
+    np.testing.assert_array_equal(plans[..., :2], made.obs["state"][done])
+    np.testing.assert_array_equal(plans[..., 2:], made.actions[done])
+    other = Signature({"state": (2,)}, 1, 4, 2, 3, state_dim=1)
+    with pytest.raises(BadInput, match=r"state: expected numbers of shape \(1,\)"):
+        WindowData(data, other, CPU)
+
+
+def test_a_batch_is_relabelled_by_the_step_s_own_chance(data):
+    """Every window's goal: the state at a later step of its episode, by chance."""
+    states = torch.from_numpy(np.array(data.obs["state"]))
+    last = torch.tensor([2] * 3 + [9] * 7 + [11] * 2)
+
+    def relabel(batch: Batch, rows, generator) -> Batch:
+        u = torch.rand(len(rows), generator=generator)
+        later = rows + ((last[rows] - rows + 1) * u).long()
+        return Batch({**batch.obs, "goal": states[later]}, batch.actions)
+
+    windows = WindowData(data, SIGNATURE, CPU, relabel)
+    one, again, other = (windows.draw(50, seed=seed) for seed in (0, 0, 1))
+    assert torch.equal(one.obs["goal"], again.obs["goal"])
+    assert not torch.equal(one.obs["goal"], other.obs["goal"])
+    plain = WindowData(data, SIGNATURE, CPU).draw(50, seed=0)
+    assert torch.equal(one.obs["state"], plain.obs["state"]), "what is drawn stays"
+    rows = torch.randint(12, (50,), generator=torch.Generator().manual_seed(0))
+    for goal, row in zip(one.obs["goal"], rows, strict=True):
+        (at,) = (states == goal).all(1).nonzero()[0]
+        assert row <= at <= last[row]
+
+
+MEASURE = """
+import resource, sys
+import torch
+from onehop_envs import Demonstrations
+from onehop_interfaces import Signature
+from onehop_train._data import WindowData
+
+def resident():
+    (line,) = (l for l in open("/proc/self/status") if l.startswith("VmHWM"))
+    return int(line.split()[1]) // 1024
+
+before = resident()
+data = Demonstrations.load(sys.argv[1])
+signature = Signature({"image": (96, 96, 3)}, 2, 4, 2, 2)
+windows = WindowData(data, signature, torch.device("cpu"))
+windows.sample()
+for seed in range(int(sys.argv[2])):
+    windows.draw(64, seed)
+print(resident() - before)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_a_mapped_file_does_not_pile_up_in_memory(tmp_path):
+    """Of 20,000 pictures, 530 MiB, a fraction is resident while they are drawn."""
+    n = 20_000
+    image = np.zeros((n, 96, 96, 3), np.uint8)
+    actions = np.zeros((n, 2), np.float32)
+    made = Demonstrations({"image": image}, actions, np.arange(100, n + 1, 100))
+    made.save(tmp_path / "pictures.safetensors")
+    del image, made
+    words = [sys.executable, "-c", MEASURE, str(tmp_path / "pictures.safetensors")]
+    done = subprocess.run([*words, "120"], capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 400, "MiB"
