@@ -154,3 +154,23 @@ def test_before_there_are_enough_frames_the_first_stands_for_them():
     seen = [window["state"][:, 0].tolist() for window in windows]
     assert seen == [[0, 0, 0], [0, 0, 1], [0, 1, 2], [1, 2, 3]]
     assert windows[0]["state"].dtype == np.uint8
+
+
+def test_of_planned_states_and_actions_the_actions_are_due():
+    signature = Signature({"state": (2,)}, 1, 4, 2, 1, now=1, state_dim=2)
+    plan = torch.arange(12.0).view(1, 4, 3)
+    assert signature.chunk == (4, 3)
+    assert signature.due(plan).tolist() == [[[5.0], [8.0]]]
+    assert Signature.from_json(signature.to_json()) == signature
+
+
+def test_the_first_input_has_the_spread_of_the_noisy_marginal():
+    exact = gaussian_teacher(
+        torch.zeros(2), torch.ones(2, 1), torch.eye(2), schedule=VarianceExploding()
+    )
+    seen = []
+    net = SmallDenoiser(exact, cond_dim=1)
+    net.register_forward_hook(lambda _, args, __: seen.append(args[0]))
+    z = torch.randn(5, 1, 2)
+    OneCall(net).generate(z, torch.zeros(5, 1))
+    torch.testing.assert_close(seen[0], spread(exact.schedule) * z)

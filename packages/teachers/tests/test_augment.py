@@ -1,7 +1,8 @@
+import pytest
 import torch
 
-from onehop_interfaces import Batch
-from onehop_teachers import jitter
+from onehop_interfaces import BadInput, Batch
+from onehop_teachers import jitter, random_crop
 
 
 def test_jitter_moves_all_frames_alike_and_leaves_actions():
@@ -22,3 +23,36 @@ def test_jitter_draws_anew_from_the_generator():
     assert not torch.equal(first, second)
     draw.manual_seed(0)
     assert torch.equal(augment(batch, draw).obs["state"], first)
+
+
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.float32])
+def test_a_crop_is_a_window_of_its_row_s_picture(dtype):
+    """Pixels that tell where they were: row of the batch, frame, y and x."""
+    axes = torch.meshgrid(*map(torch.arange, (50, 2, 7, 9)), indexing="ij")
+    pictures = torch.stack(axes, -1).to(dtype)
+    batch = Batch(
+        {"image": pictures, "state": torch.ones(50, 2, 1)}, torch.ones(50, 4, 2)
+    )
+    draw = torch.Generator().manual_seed(0)
+    cut = random_crop("image", 5, 6)(batch, draw)
+    image = cut.obs["image"]
+    assert (image.shape, image.dtype) == ((50, 2, 5, 6, 4), dtype)
+    corner = image[:, :1, :1, :1]
+    inside = torch.stack(
+        torch.meshgrid(
+            torch.zeros(1).long(), *map(torch.arange, (2, 5, 6)), indexing="ij"
+        ),
+        -1,
+    )
+    assert torch.equal(image, (corner + inside).to(dtype)), "one window for all frames"
+    for axis, places in ((2, 3), (3, 4)):
+        counts = torch.bincount(corner[..., axis].flatten().long(), minlength=places)
+        assert len(counts) == places
+        assert int(counts.min()) > 0, "every place is taken by some row"
+    assert cut.obs["state"] is batch.obs["state"]
+
+
+def test_a_crop_larger_than_the_picture_is_refused():
+    batch = Batch({"image": torch.zeros(2, 1, 7, 9, 3)}, torch.ones(2, 4, 2))
+    with pytest.raises(BadInput, match="crop of 'image': expected at most 7, got 8"):
+        random_crop("image", 8, 8)(batch, torch.Generator())

@@ -14,6 +14,8 @@ from onehop_teachers import (
     EDM,
     Cosine,
     DiffusionTeacher,
+    Flatten,
+    Joined,
     Karras,
     Preconditioning,
     PredictEps,
@@ -173,6 +175,24 @@ def test_own_classes_are_built_only_if_named(make_teacher: MakeTeacher) -> None:
     )
     with pytest.raises(BadInput, match=r"teacher encoder: expected a class of .*MyEnc"):
         DiffusionTeacher.from_config(config)
+
+
+def test_encoders_side_by_side(make_teacher: MakeTeacher) -> None:
+    teacher = make_teacher()
+    parts = {"own": MyEncoder(6), "flat": Flatten({"state": (3,)}, 2)}
+    joined = Joined(parts)
+    assert joined.cond_dim == 6 + 6
+    obs = random_obs(teacher.signature, batch=3)
+    joined.fit(obs)
+    expected = torch.cat([encoder(obs) for encoder in parts.values()], 1)
+    assert torch.equal(joined(obs), expected)
+    config = json.loads(json.dumps(to_config(joined)))
+    rebuilt = from_config(config, [Joined, Flatten, MyEncoder], "encoder")
+    assert to_config(rebuilt) == to_config(joined)
+    rebuilt.load_state_dict(joined.state_dict())
+    assert torch.equal(rebuilt(obs), joined(obs))
+    with pytest.raises(BadInput, match=r"expected a class of .*, got 'MyEncoder'"):
+        from_config(config, [Joined, Flatten], "encoder")
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ policy = SampledPolicy(teacher, ddim, steps=10)
 
 from ._augment import Augment as Augment
 from ._augment import jitter as jitter
+from ._augment import random_crop as random_crop
 from ._budget import within_budget as within_budget
 from ._checkpoint import Checkpoint as Checkpoint
 from ._checkpoint import checkpoint_in as checkpoint_in
@@ -18,6 +19,7 @@ from ._config import to_config as to_config
 from ._features import ActionSpace as ActionSpace
 from ._features import Encoder as Encoder
 from ._features import Flatten as Flatten
+from ._features import Joined as Joined
 from ._features import RelativeActions as RelativeActions
 from ._features import RelativeKeypoints as RelativeKeypoints
 from ._features import ScaledActions as ScaledActions

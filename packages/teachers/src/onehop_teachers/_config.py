@@ -5,13 +5,17 @@ convention of scikit-learn's `get_params`), so that
 
     to_config(EDM(rho=5)) == {"class": "EDM", "sigma_min": .002, ..., "rho": 5}
 
-Reading goes only through classes the reader names: a file can choose among them, but
-neither import nor execute anything.
+An argument may be a component itself, or hold some by name or in order. Reading goes
+only through classes the reader names: a file can choose among them, but neither import
+nor execute anything.
 """
 
+import dataclasses
 import inspect
 from collections.abc import Iterable, Mapping
 from typing import Any
+
+from torch import nn
 
 from onehop_interfaces import BadInput, number, reading, whole
 
@@ -54,7 +58,8 @@ def from_config(config: object, classes: Iterable[type], where: str) -> Any:
         raise BadInput(f"{where}: expected a class of {sorted(known)}, got {name!r}")
     with reading(where, f"arguments of {name}"):
         _check_numbers(known[name], given, where)
-        return known[name](**given)
+        built = {key: _built(value, known.values()) for key, value in given.items()}
+        return known[name](**built)
 
 
 def _check_numbers(cls: type, arguments: Mapping[str, Any], where: str) -> None:
@@ -66,7 +71,22 @@ def _check_numbers(cls: type, arguments: Mapping[str, Any], where: str) -> None:
             number(arguments[key], f"{where} {key}")
 
 
+def _built(value: Any, classes: Iterable[type]) -> Any:
+    """An argument, with the components in it made."""
+    if isinstance(value, list):
+        return [_built(item, classes) for item in value]
+    if not isinstance(value, Mapping):
+        return value
+    if isinstance(value.get("class"), str):
+        return from_config(value, classes, str(value["class"]))
+    return {key: _built(item, classes) for key, item in value.items()}
+
+
 def _plain(value: Any) -> Any:
+    if isinstance(value, nn.ModuleDict | nn.ModuleList):
+        value = dict(value.items()) if isinstance(value, nn.ModuleDict) else list(value)
+    if isinstance(value, nn.Module) or dataclasses.is_dataclass(value):
+        return to_config(value)
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -12,9 +12,9 @@ plans from where the agent is now.
 `fit` takes the statistics of data, once, before training.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import prod
-from typing import Protocol, final
+from typing import Protocol, cast, final
 
 import torch
 from torch import Tensor, nn
@@ -92,6 +92,33 @@ class Flatten(nn.Module):
 
     def _features(self, obs: Obs) -> Tensor:
         return torch.cat([obs[name].flatten(1) for name in self.shapes], dim=-1)
+
+
+@final
+class Joined(nn.Module):
+    """Several encoders' conditions, one after another.
+
+    Args:
+        encoders: Modules that are an `Encoder` each, by a name of one's choice; each is
+            shown all observations and looks at its own.
+    """
+
+    def __init__(self, encoders: Mapping[str, nn.Module]) -> None:
+        super().__init__()
+        self.encoders = nn.ModuleDict(encoders)
+        self.cond_dim = sum(encoder.cond_dim for encoder in self._each())
+
+    def forward(self, obs: Obs) -> Tensor:
+        """Conditions (B, C)."""
+        return torch.cat([encoder(obs) for encoder in self._each()], dim=-1)
+
+    def fit(self, obs: Obs) -> None:
+        """Let every encoder take its statistics."""
+        for encoder in self._each():
+            encoder.fit(obs)
+
+    def _each(self) -> list["Encoder"]:
+        return [cast("Encoder", encoder) for encoder in self.encoders.values()]
 
 
 @final

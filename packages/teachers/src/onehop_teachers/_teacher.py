@@ -44,6 +44,7 @@ from ._features import (
     ActionSpace,
     Encoder,
     Flatten,
+    Joined,
     RelativeActions,
     RelativeKeypoints,
     ScaledActions,
@@ -67,7 +68,7 @@ _CLASSES: tuple[type, ...] = (
     *(SquaredCosine, Cosine, EDM),
     *(PredictX, PredictEps, PredictV, Karras),
     *(ResidualMLP, UNet1D),
-    *(Flatten, RelativeKeypoints),
+    *(Flatten, Joined, RelativeKeypoints),
     *(ScaledActions, RelativeActions),
 )
 
