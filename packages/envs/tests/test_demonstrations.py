@@ -19,6 +19,7 @@ def make(lengths: list[int], seed: int = 0) -> Demonstrations:
         {
             "state": rng.normal(size=(n, 5)).astype(np.float32),
             "cloud": rng.normal(size=(n, 4, 3)).astype(np.float32),
+            "image": rng.integers(0, 256, (n, 2, 3, 3), np.uint8),
         },
         rng.normal(size=(n, 2)).astype(np.float32),
         np.cumsum(lengths),
@@ -59,7 +60,7 @@ def test_file_gives_everything_back(tmp_path) -> None:
     np.testing.assert_array_equal(back.episode_ends, demos.episode_ends)
     assert back.obs.keys() == demos.obs.keys()
     for name, array in demos.obs.items():
-        np.testing.assert_array_equal(back.obs[name], array)
+        np.testing.assert_array_equal(back.obs[name], array, strict=True)
     assert back.meta == demos.meta
     assert back.sha256 == demos.sha256
 
@@ -69,6 +70,8 @@ def test_equal_demonstrations_are_equal_files(tmp_path) -> None:
     make([3, 4]).save(tmp_path / "b")
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a", "b"]
+    (tmp_path / "plain").touch()
+    assert (tmp_path / "a").stat().st_mode == (tmp_path / "plain").stat().st_mode
 
 
 def test_failed_save_leaves_the_old_file(tmp_path) -> None:
@@ -86,7 +89,7 @@ def test_hash_sees_values_names_and_ends_but_not_meta() -> None:
     demos = make([3, 4])
     changed = demos.actions.copy()
     changed[2, 1] += 1e-3
-    renamed = {"State": demos.obs["state"], "cloud": demos.obs["cloud"]}
+    renamed = {name.title(): array for name, array in demos.obs.items()}
     replace = dataclasses.replace
     hashes = {
         demos.sha256,
@@ -139,6 +142,7 @@ def test_split_deals_every_episode_once() -> None:
         ({"actions": np.full((8, 2), np.nan, np.float32)}, "actions: expected finite"),
         ({"obs": {}}, "obs: expected at least one"),
         ({"obs": {"state": np.zeros((8, 5))}}, "obs/state: .*got float64"),
+        ({"actions": np.zeros((8, 2), np.uint8)}, "actions: .*float32, got uint8"),
     ],
 )
 def test_bad_arrays_are_refused(change, text: str) -> None:
@@ -229,7 +233,7 @@ def test_every_flipped_bit_of_the_arrays_is_refused(tmp_path) -> None:
     make([3, 5]).save(path)
     data = path.read_bytes()
     start = 8 + int.from_bytes(data[:8], "little")
-    assert len(data) - start == 8 * (5 + 12 + 2) * 4 + 2 * 8
+    assert len(data) - start == 8 * ((5 + 12 + 2) * 4 + 18) + 2 * 8
     for i in range(start, len(data)):
         damaged = bytearray(data)
         damaged[i] ^= 1 << i % 8

@@ -1,15 +1,18 @@
 """The demonstration file: named arrays and one JSON header in a safetensors file.
 
-    obs/<name>     float32 (N, ...)   what was seen; pictures as bytes, uint8
-    actions        float32 (N, A)     what was done
-    episode_ends   int64   (E,)       one past the last row of each episode
+    obs/<name>     float32 or uint8 (N, ...)   what was seen
+    actions        float32          (N, A)     what was done
+    episode_ends   int64            (E,)       one past the last row of each episode
 
 The safetensors metadata has one key, ``onehop``, whose JSON says what the file is:
 ``{"format": "onehop-demonstrations", "version": 1, "meta": {...}, "sha256": "..."}``.
 The last is the hash of the arrays, so that damage does not pass for data; files from
 before it do without. Nothing in the file can be executed, and equal contents are equal
-files, byte for byte. Observations and actions are mapped: a file may be larger than
-memory.
+files, byte for byte.
+
+Large arrays are mapped when they are read, so that a file may be larger than memory.
+Their hash is taken from the file and not by way of the mapping, whose pages would count
+as memory of the process.
 
 References:
     | safetensors: file format | https://github.com/huggingface/safetensors
@@ -17,22 +20,22 @@ References:
 
 from __future__ import annotations
 
+import hashlib
 import json
-import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, BinaryIO, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save
+from safetensors.numpy import save_file
 
 from onehop_interfaces import BadInput, file_size, parse_json, whole_file
 
-from ._mapped import mapped
+from ._mapped import BLOCK, blocks, mapped
 
-__all__ = ["Content", "Json", "read", "write"]
+__all__ = ["Content", "Json", "read", "sha256_of", "write"]
 
 Json: TypeAlias = (
     "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
@@ -41,23 +44,45 @@ Json: TypeAlias = (
 FORMAT = "onehop-demonstrations"
 VERSION = 1
 
-
-DTYPES = {"F32": "<f4", "I64": "<i8", "U8": "u1"}
+DTYPES = {"F32": "<f4", "U8": "|u1", "I64": "<i8"}
 """What the arrays of a file may be, as safetensors says it and as numpy does."""
+
+NAMES = ("actions", "episode_ends")
+"""The arrays that there must be."""
 
 
 class Content(NamedTuple):
     """What stands in a file.
 
     Attributes:
-        arrays: The arrays, by name.
+        arrays: The arrays, by name; large ones are mapped.
         meta: Where they come from.
-        sha256: Their hash when they were saved; None in a file from before that.
+        sha256: Their hash.
     """
 
     arrays: dict[str, NDArray[Any]]
     meta: dict[str, Json]
-    sha256: str | None
+    sha256: str
+
+
+def sha256_of(
+    arrays: Mapping[str, NDArray[Any]],
+    bytes_of: Callable[[str], Iterable[Any]] | None = None,
+) -> str:
+    """Hash of names, types, shapes and values.
+
+    Args:
+        arrays: The arrays, by name.
+        bytes_of: The bytes of the array of a name, in pieces, if they are to come from
+            elsewhere.
+    """
+    digest = hashlib.sha256()
+    for name, array in sorted(arrays.items()):
+        digest.update(f"{name} {array.dtype.str} {array.shape};".encode())
+        pieces = bytes_of(name) if bytes_of else (rows for _, rows in blocks(array))
+        for piece in pieces:
+            digest.update(np.ascontiguousarray(piece).data)
+    return digest.hexdigest()
 
 
 def write(
@@ -70,53 +95,94 @@ def write(
     header = {"format": FORMAT, "version": VERSION, "meta": meta, "sha256": sha256}
     contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
     text = json.dumps(header, sort_keys=True, allow_nan=False)
-    data = save(contiguous, {"onehop": text})
     with whole_file(path) as temporary:
-        temporary.write_bytes(data)
+        mode = temporary.stat().st_mode
+        save_file(contiguous, temporary, {"onehop": text})
+        temporary.chmod(mode)  # safetensors' own file is for no one else to read
 
 
 def read(path: Path) -> Content:
     """What stands in a file.
 
     Raises:
-        BadInput: naming the file, if it is not there, not ours, or lacks an array.
+        BadInput: naming the file, if it is not there, not ours, lacks an array, or its
+            arrays are not those that were saved.
     """
     file_size(path)
     try:
         # Opening it checks that names, types and places fit one another and the file.
-        with safe_open(path, framework="numpy") as stream:
-            header = _header(path, stream.metadata() or {})
-        arrays = dict(_arrays(path))
+        with safe_open(path, framework="numpy") as checked:
+            header = _header(path, checked.metadata() or {})
+        with path.open("rb") as stream:
+            return _content(path, stream, header)
     except (SafetensorError, OSError, TypeError) as error:
         text = " ".join(str(error).split())
         raise BadInput(
             f"{path}: expected a demonstration file (safetensors), but {text}"
         ) from None
-    for name in ("actions", "episode_ends"):
+
+
+def _content(path: Path, stream: BinaryIO, header: Mapping[str, Any]) -> Content:
+    places = _places(stream)
+    arrays = {name: _array(path, stream, name, place) for name, place in places.items()}
+    for name in NAMES:
         if name not in arrays:
             raise BadInput(f"{path}: array {name!r} is missing, found {sorted(arrays)}")
-    return Content(arrays, header["meta"], header.get("sha256"))
+    ours = {k: a for k, a in arrays.items() if k in NAMES or k.startswith("obs/")}
+    sha256 = sha256_of(ours, lambda name: _pieces(stream, places[name], ours[name]))
+    saved = header.get("sha256", sha256)
+    if saved != sha256:
+        raise BadInput(
+            f"{path}: expected the arrays that were saved, of sha256 "
+            f"{str(saved)[:16]}, got {sha256[:16]}: the file is damaged"
+        )
+    return Content(ours, header["meta"], sha256)
 
 
-def _arrays(path: Path) -> Iterator[tuple[str, NDArray[Any]]]:
-    """The arrays of a safetensors file that is known to be one, mapped."""
-    with path.open("rb") as stream:
-        (length,) = struct.unpack("<Q", stream.read(8))
-        places = json.loads(stream.read(length))
-    places.pop("__metadata__", None)
-    for name, place in places.items():
-        dtype = place["dtype"]
-        if dtype not in DTYPES:
-            raise BadInput(
-                f"{path}: array {name!r}: expected one of {tuple(DTYPES)}, got {dtype}"
-            )
-        begin, end = place["data_offsets"]
-        shape = tuple(place["shape"])
-        if begin == end:  # nothing can be mapped of nothing
-            yield name, np.empty(shape, DTYPES[dtype])
-            continue
-        array = mapped(path, DTYPES[dtype], 8 + length + begin, shape)
-        yield name, np.array(array) if name == "episode_ends" else array
+class _Place(NamedTuple):
+    """Where an array lies.
+
+    Attributes:
+        dtype: Its type, as safetensors says it.
+        shape: Its shape.
+        start: Its first byte in the file.
+    """
+
+    dtype: str
+    shape: tuple[int, ...]
+    start: int
+
+
+def _places(stream: BinaryIO) -> dict[str, _Place]:
+    """The places of a file's arrays, by name."""
+    length = int.from_bytes(stream.read(8), "little")
+    found = json.loads(stream.read(length))
+    return {
+        name: _Place(
+            of["dtype"], tuple(of["shape"]), 8 + length + of["data_offsets"][0]
+        )
+        for name, of in found.items()
+        if name != "__metadata__"
+    }
+
+
+def _array(path: Path, stream: BinaryIO, name: str, place: _Place) -> NDArray[Any]:
+    dtype = place.dtype
+    if dtype not in DTYPES:
+        raise BadInput(
+            f"{path}: array {name!r}: expected one of {tuple(DTYPES)}, got {dtype}"
+        )
+    return mapped(stream, DTYPES[dtype], place.start, place.shape)
+
+
+def _pieces(
+    stream: BinaryIO, place: _Place, array: NDArray[Any]
+) -> Iterator[NDArray[np.uint8]]:
+    """The bytes of an array, read from the file."""
+    stream.seek(place.start)
+    for start in range(0, array.nbytes, BLOCK):
+        piece = stream.read(min(BLOCK, array.nbytes - start))
+        yield np.frombuffer(piece, np.uint8)
 
 
 def _header(path: Path, metadata: Mapping[str, str]) -> dict[str, Any]:
