@@ -44,10 +44,15 @@ def test_what_is_drawn_are_windows(data):
     np.testing.assert_array_equal(batch.actions.numpy(), windows.actions[rows])
 
 
-def test_every_window_is_in_one_part(data):
+def test_every_window_is_in_one_part_and_parts_are_small(data, monkeypatch):
+    # A window has two frames of 90 bytes of picture and 8 of state.
+    monkeypatch.setattr("onehop_train._data.MOST_BYTES", 5 * 2 * 98 + 1)
     windows = WindowData(data, SIGNATURE, CPU)
-    parts = torch.cat([part.actions for part in windows.parts()])
-    assert torch.equal(parts, windows.all().actions)
+    parts = [part.actions for part in windows.parts()]
+    assert [len(part) for part in parts] == [5, 5, 2]
+    every = torch.from_numpy(demonstrations().windows(2, 4).actions)
+    assert torch.equal(torch.cat(parts), every)
+    assert torch.equal(windows.sample().actions, every[::3])
 
 
 def test_a_sample_lies_evenly_and_is_small():
@@ -62,7 +67,7 @@ def test_a_sample_lies_evenly_and_is_small():
 
 def test_planned_states_stand_beside_the_actions(data):
     planned = Signature({"state": (2,)}, 1, 4, 2, 3, state_dim=2)
-    plans = WindowData(data, planned, CPU).all().actions.numpy()
+    plans = WindowData(data, planned, CPU)[torch.arange(12)].actions.numpy()
     made = demonstrations()
     _, done = made.window_rows(1, 4)
     np.testing.assert_array_equal(plans[..., :2], made.obs["state"][done])

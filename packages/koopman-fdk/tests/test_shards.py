@@ -19,6 +19,7 @@ from onehop_koopman_fdk import (
     read_pairs,
     write_pairs,
 )
+from onehop_koopman_fdk._shards import _observations
 
 
 @pytest.fixture
@@ -59,6 +60,46 @@ def test_pairs_are_the_teacher_s_own(write, mixture, windows, tmp_path):
     same = (pairs.cond[:, None] == known).all(-1)
     assert bool(same.any(1).all()), "conditions are those of the windows"
     assert len(pairs.prior.flatten(1).unique(dim=0)) == 60
+
+
+@pytest.mark.parametrize("parts", [1, 3])
+def test_windows_need_not_be_in_memory_all_at_once(
+    mixture, tmp_path, monkeypatch, parts
+):
+    teacher = mixture(horizon=3)
+    batch = Batch(random_obs(teacher.signature, 40), torch.randn(40, 3, 2))
+    size = sum(each.nbytes for each in batch.obs.values())
+    monkeypatch.setattr("onehop_koopman_fdk._shards.HASHED", size // parts + parts)
+    asked = []
+
+    class Far:
+        def __len__(self):
+            return len(batch)
+
+        def __getitem__(self, rows):
+            asked.append(rows)
+            return batch[rows]
+
+    source = FromTeacher(teacher, steps=2)
+    numbers = {"count": 24, "shard_size": 24, "batch_size": 8}
+    write_pairs(source, Far(), tmp_path / "far", **numbers)
+    write_pairs(source, batch, tmp_path / "near", **numbers)
+    assert digests(tmp_path / "far") == digests(tmp_path / "near")
+    assert max(map(len, asked)) == (40 if parts == 1 else 13)
+    assert set(torch.cat(asked).tolist()) == set(range(40)), "all are hashed"
+
+
+@pytest.mark.parametrize("most", [2**26, 100])
+def test_a_hash_sees_every_observation(mixture, monkeypatch, most):
+    monkeypatch.setattr("onehop_koopman_fdk._shards.HASHED", most)
+    batch = Batch(random_obs(mixture().signature, 40), torch.zeros(40, 1, 2))
+    (name,) = batch.obs
+    hashes = {_observations(batch)}
+    for row in range(40):
+        changed = batch.obs[name].clone()
+        changed[row] += 1e-3
+        hashes.add(_observations(Batch({name: changed}, batch.actions)))
+    assert len(hashes) == 41
 
 
 def test_a_stopped_run_goes_on_bit_for_bit(write, tmp_path):

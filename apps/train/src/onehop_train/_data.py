@@ -14,7 +14,6 @@ from typing import TypeAlias
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from onehop_envs import Demonstrations, gather, read_diffusion_policy_zarr
@@ -24,8 +23,8 @@ __all__ = ["Relabel", "WindowData", "read_demonstrations", "step_seed"]
 
 MOST_ROWS = 20_000
 """Windows that statistics are taken of."""
-MOST_BYTES = 2**27
-"""Of observations, likewise."""
+MOST_BYTES = 2**26
+"""Of observations, likewise, or in a part of them."""
 
 
 def step_seed(seed: int, step: int, rank: int) -> int:
@@ -89,35 +88,35 @@ class WindowData:
         """N, the number of windows."""
         return len(self.seen)
 
-    def rows(self, rows: NDArray[np.int64]) -> Batch:
-        """The windows of these numbers."""
-        seen, done = self.seen[rows], self.done[rows]
+    def __getitem__(self, rows: Tensor) -> Batch:
+        """The windows of these numbers (B,)."""
+        seen, done = self.seen[rows.numpy()], self.done[rows.numpy()]
         obs = {name: gather(array, seen) for name, array in self.arrays.items()}
         actions = gather(self.actions, done)
         given = {name: torch.from_numpy(a).to(self.device) for name, a in obs.items()}
         return Batch(given, torch.from_numpy(actions).to(self.device))
 
-    def all(self) -> Batch:
-        """Every window at once."""
-        return self.rows(np.arange(len(self)))
+    def sample(self) -> Batch:
+        """Enough windows, evenly over all, to take statistics of."""
+        most = min(MOST_ROWS, self._at_once())
+        return self[torch.arange(0, len(self), -(-len(self) // most))]
 
     def parts(self) -> Iterator[Batch]:
         """Every window once, some at a time."""
-        for first in range(0, len(self), MOST_ROWS):
-            yield self.rows(np.arange(first, min(first + MOST_ROWS, len(self))))
-
-    def sample(self) -> Batch:
-        """Enough windows, evenly over all, to take statistics of."""
-        one = self.rows(np.zeros(1, np.int64))
-        bytes_of_one = sum(array.nbytes for array in one.obs.values())
-        most = max(min(MOST_ROWS, MOST_BYTES // bytes_of_one), 1)
-        return self.rows(np.arange(0, len(self), -(-len(self) // most)))
+        for rows in torch.split(torch.arange(len(self)), self._at_once()):
+            yield self[rows]
 
     def draw(self, size: int, seed: int) -> Batch:
         """`size` windows, drawn with replacement."""
         generator = torch.Generator().manual_seed(seed)
         rows = torch.randint(len(self), (size,), generator=generator)
-        return self.relabel(self.rows(rows.numpy()), rows, generator)
+        return self.relabel(self[rows], rows, generator)
+
+    def _at_once(self) -> int:
+        """How many windows have `MOST_BYTES`."""
+        one = self[torch.zeros(1, dtype=torch.int64)]
+        bytes_of_one = sum(array.nbytes for array in one.obs.values())
+        return max(MOST_BYTES // bytes_of_one, 1)
 
 
 def _check_fit(demonstrations: Demonstrations, signature: Signature) -> None:

@@ -33,7 +33,7 @@ def make_pairs(command: PairsCommand) -> None:
     with locked(command.out), tqdm(total=command.count, unit="pair") as bar:
         write_pairs(
             source,
-            data.all(),
+            data,
             command.out,
             count=command.count,
             shard_size=command.shard_size,

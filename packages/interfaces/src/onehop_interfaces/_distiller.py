@@ -36,6 +36,15 @@ class Batch:
     obs: Obs
     actions: Tensor
 
+    def __len__(self) -> int:
+        """B."""
+        return len(self.actions)
+
+    def __getitem__(self, rows: Tensor) -> Batch:
+        """The windows of these numbers."""
+        obs = {name: frames[rows] for name, frames in self.obs.items()}
+        return Batch(obs, self.actions[rows])
+
 
 class Minimise(Protocol):
     """Take one optimiser step down a loss.

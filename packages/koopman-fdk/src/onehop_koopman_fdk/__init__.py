@@ -31,6 +31,7 @@ from ._recipes import DNKRecipe as DNKRecipe
 from ._recipes import KDMFRecipe as KDMFRecipe
 from ._recipes import KDMRecipe as KDMRecipe
 from ._shards import FromShards as FromShards
+from ._shards import Windows as Windows
 from ._shards import read_pairs as read_pairs
 from ._shards import write_pairs as write_pairs
 from ._student import Student as Student

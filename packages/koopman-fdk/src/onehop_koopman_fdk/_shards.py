@@ -16,7 +16,7 @@ import json
 import random
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Self, cast
+from typing import Any, Protocol, Self, cast
 
 import torch
 from safetensors import safe_open
@@ -43,7 +43,7 @@ from onehop_interfaces import (
 from ._from_teacher import FromTeacher
 from ._pairs import Pairs, quantile_weights
 
-__all__ = ["FromShards", "read_pairs", "write_pairs"]
+__all__ = ["FromShards", "Windows", "read_pairs", "write_pairs"]
 
 NUMBERS = ("shards", "shard_size", "batch_size", "seed")
 SOURCE = ("steps", "tau", "probabilities", "scored", "teacher", "observations")
@@ -51,6 +51,20 @@ FORMERLY = {"mask": None}
 FLOATS = (torch.float64, torch.float32, torch.float16, torch.bfloat16)
 AXES = {"cond": 2, "prior": 3, "x": 3, "score": 1}
 """How many axes the tensors of a shard have."""
+HASHED = 2**26
+"""Bytes of observations that are hashed at once."""
+
+
+class Windows(Protocol):
+    """Windows that need not be in memory; a `Batch` is some that are."""
+
+    def __len__(self) -> int:
+        """How many there are."""
+        ...
+
+    def __getitem__(self, rows: Tensor) -> Batch:
+        """Those of these numbers (B,)."""
+        ...
 
 
 class FromShards:
@@ -98,7 +112,7 @@ class FromShards:
 
 def write_pairs(
     source: FromTeacher,
-    windows: Batch,
+    windows: Windows,
     folder: Path,
     *,
     count: int,
@@ -183,14 +197,15 @@ def _shards(folder: Path) -> list[Path]:
 
 
 def _make(
-    source: FromTeacher, windows: Batch, size: int, batch_size: int, seed: int
+    source: FromTeacher, windows: Windows, size: int, batch_size: int, seed: int
 ) -> dict[str, Tensor]:
     """One shard's tensors."""
     generator = torch.Generator().manual_seed(seed)
     made: list[dict[str, Tensor]] = []
     for start in range(0, size, batch_size):
-        batch = _draw(windows, min(batch_size, size - start), generator)
-        cond, prior, x, _ = source.unweighted(batch, generator)
+        several = (min(batch_size, size - start),)
+        rows = torch.randint(len(windows), several, generator=generator)
+        cond, prior, x, _ = source.unweighted(windows[rows], generator)
         part = {"cond": cond, "prior": prior, "x": x}
         if source.score is not None:
             part["score"] = source.score(x, cond)
@@ -198,15 +213,7 @@ def _make(
     return {name: torch.cat([part[name] for part in made]) for name in made[0]}
 
 
-def _draw(windows: Batch, size: int, generator: torch.Generator) -> Batch:
-    """Windows drawn with replacement."""
-    total = len(next(iter(windows.obs.values())))
-    rows = torch.randint(total, (size,), generator=generator)
-    obs = {name: each[rows.to(each.device)] for name, each in windows.obs.items()}
-    return Batch(obs, windows.actions[rows.to(windows.actions.device)])
-
-
-def _describe(source: FromTeacher, windows: Batch) -> dict[str, Any]:
+def _describe(source: FromTeacher, windows: Windows) -> dict[str, Any]:
     """What the pairs depend on beside numbers and seed, as JSON."""
     teacher = cast(nn.Module, source.teacher).state_dict()
     return {
@@ -215,8 +222,19 @@ def _describe(source: FromTeacher, windows: Batch) -> dict[str, Any]:
         "probabilities": list(source.temperatures.probabilities),
         "scored": source.score is not None,
         "teacher": _sha256(teacher),
-        "observations": _sha256(windows.obs),
+        "observations": _observations(windows),
     }
+
+
+def _observations(windows: Windows) -> str:
+    """Hash of all observations; where they are many, of the hashes of their parts."""
+    one = windows[torch.zeros(1, dtype=torch.int64)].obs
+    several = max(HASHED // sum(each.nbytes for each in one.values()), 1)
+    rows = torch.split(torch.arange(len(windows)), several)
+    parts = [_sha256(windows[some].obs) for some in rows]
+    if len(parts) == 1:
+        return parts[0]
+    return hashlib.sha256("".join(parts).encode()).hexdigest()
 
 
 def _sha256(tensors: Mapping[str, Tensor] | Obs) -> str:
