@@ -13,7 +13,11 @@ WITH_TORCH = (
     *("acting.py", "averages.py", "drawing.py", "exact.py", "gain.py", "learning.py"),
     *("spaces.py", "testing.py"),
 )
-EXTRA = {"history.py": {"numpy"}, **{name: {"torch"} for name in WITH_TORCH}}
+WITH_NUMPY = ("history.py", "_pickled_names.py")
+EXTRA = {
+    **{name: {"numpy"} for name in WITH_NUMPY},
+    **{name: {"torch"} for name in WITH_TORCH},
+}
 """What modules of onehop-interfaces may import beside the standard library."""
 
 DISTRIBUTIONS = packages_distributions()

@@ -1,5 +1,7 @@
 """Windows: gathered from memory or from a file, of numbers and of pictures."""
 
+import json
+import pickle
 import subprocess
 import sys
 
@@ -7,9 +9,10 @@ import numpy as np
 import pytest
 import torch
 
-from onehop_envs import Demonstrations
+from onehop_envs import Demonstrations, read_d3il_avoiding
 from onehop_interfaces import BadInput, Batch, Signature
-from onehop_train._data import MOST_ROWS, WindowData
+from onehop_train.__main__ import main
+from onehop_train._data import MOST_ROWS, WindowData, read_demonstrations
 
 CPU = torch.device("cpu")
 SIGNATURE = Signature({"image": (6, 5, 3), "state": (2,)}, 2, 4, 2, 3)
@@ -97,6 +100,24 @@ def test_a_batch_is_relabelled_by_the_step_s_own_chance(data):
     for goal, row in zip(one.obs["goal"], rows, strict=True):
         (at,) = (states == goal).all(1).nonzero()[0]
         assert row <= at <= last[row]
+
+
+def test_a_folder_of_d3il_s_pickles_is_read(tmp_path):
+    draw = np.random.default_rng(0)
+    for name in ("a", "b"):
+        robot = {key: draw.normal(size=(9, 3)) for key in ("des_c_pos", "c_pos")}
+        (tmp_path / f"{name}.pkl").write_bytes(pickle.dumps({"robot": robot}))
+    found = read_demonstrations(tmp_path)
+    assert found.sha256 == read_d3il_avoiding(tmp_path).sha256
+    out = ["--out", str(tmp_path / "out"), "--steps", "1", "--batch-size", "4"]
+    main(["teacher", "--task", "avoiding", "--data", str(tmp_path), *out])
+    notes = json.loads((tmp_path / "out/checkpoint/provenance.json").read_text())
+    assert notes["data_sha256"] == found.sha256
+
+
+def test_a_folder_of_neither_is_refused(tmp_path):
+    with pytest.raises(BadInput, match="expected"):
+        read_demonstrations(tmp_path)
 
 
 MEASURE = """

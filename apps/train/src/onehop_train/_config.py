@@ -43,7 +43,8 @@ class RunOptions:
     """Options of every run."""
 
     data: Path
-    """Demonstrations: a file of onehop-collect's, or Diffusion Policy's zarr."""
+    """Demonstrations: a file of onehop-collect's, Diffusion Policy's zarr, or a folder
+    of D3IL's pickles of Avoiding."""
     out: Path
     """Folder of the run; the finished policy is <out>/checkpoint."""
     steps: Count

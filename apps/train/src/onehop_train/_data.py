@@ -16,7 +16,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from onehop_envs import Demonstrations, gather, read_diffusion_policy_zarr
+from onehop_envs import (
+    Demonstrations,
+    gather,
+    read_d3il_avoiding,
+    read_diffusion_policy_zarr,
+)
 from onehop_interfaces import BadInput, Batch, Signature
 
 __all__ = ["Relabel", "WindowData", "read_demonstrations", "step_seed"]
@@ -33,13 +38,15 @@ def step_seed(seed: int, step: int, rank: int) -> int:
 
 
 def read_demonstrations(path: Path) -> Demonstrations:
-    """Read a demonstration file, or a Diffusion Policy replay buffer (zarr).
+    """Read a demonstration file, Diffusion Policy's zarr, or D3IL's folder of pickles.
 
     Raises:
-        BadInput: if it is neither.
+        BadInput: if it is none of them.
     """
     if not path.exists():
         raise BadInput(f"{path}: expected a demonstration file, got nothing there")
+    if path.is_dir() and any(path.glob("*.pkl")):
+        return read_d3il_avoiding(path)
     if path.is_dir() or path.suffix == ".zip":
         return read_diffusion_policy_zarr(path)
     return Demonstrations.load(path)

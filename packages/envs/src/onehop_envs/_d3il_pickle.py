@@ -3,8 +3,8 @@
     ["robot"]["des_c_pos"]  (T, 3)  desired position of the end effector: x, y, z [m]
     ["robot"]["c_pos"]      (T, 3)  its actual position [m]
 
-A pickle is a program. Here none is run: `_array_pickle` reads from it the arrays that
-it would make, and refuses one that would do anything else.
+A pickle is a program. Here none is run: `onehop_interfaces.pickles` reads from it the
+arrays that it would make, and refuses one that would do anything else.
 
 References:
     | Towards Diverse Behaviors: A Benchmark for Imitation Learning with Human
@@ -20,11 +20,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from onehop_interfaces import BadInput, read_file
+from onehop_interfaces import BadInput
+from onehop_interfaces.pickles import Array, read_arrays
 
-from ._array_pickle import load_arrays
 from ._demonstrations import Demonstrations, Json, as_float32
-from ._pickled_names import Array
 
 __all__ = ["read_d3il_avoiding"]
 
@@ -61,7 +60,7 @@ def read_d3il_avoiding(folder: str | Path) -> Demonstrations:
 
 def _episode(path: Path) -> Demonstrations:
     """The episode of one file."""
-    content = _load(path)
+    content = read_arrays(path, FILE_BYTES)
     robot = content.get("robot") if isinstance(content, Mapping) else None
     if not isinstance(robot, Mapping):
         raise BadInput(f"{path}: expected a dict with a dict 'robot', got another")
@@ -95,14 +94,3 @@ def _positions(path: Path, robot: Mapping[str, Any], name: str) -> NDArray[np.fl
             f"{path}: robot {name!r}: expected finite values, got NaN or infinity"
         )
     return points
-
-
-def _load(path: Path) -> Any:
-    data = read_file(path, FILE_BYTES)
-    try:
-        return load_arrays(data)
-    except BadInput as error:
-        raise BadInput(f"{path}: {error}") from None
-    except Exception as error:  # whatever a damaged pickle may lead to
-        text = " ".join(f"{type(error).__name__}: {error}".split())[:200]
-        raise BadInput(f"{path}: expected a pickle of arrays, but {text}") from None

@@ -1,14 +1,15 @@
 """The narrow waist of onehop: what a teacher, a policy and a distiller are.
 
 Everything here is a protocol, a frozen dataclass or plain arithmetic, and needs
-nothing but the standard library at run time. The modules beside it use torch and are
-imported by name. Policies act by :mod:`onehop_interfaces.acting` on what
+nothing but the standard library at run time. The modules beside it use torch or numpy
+and are imported by name. Policies act by :mod:`onehop_interfaces.acting` on what
 :mod:`onehop_interfaces.history` (numpy) keeps; methods share
 :mod:`onehop_interfaces.learning` (a student under training),
 :mod:`onehop_interfaces.drawing` (noise and first weights from one seed),
 :mod:`onehop_interfaces.gain` (where a denoised chunk can be trusted) and
 :mod:`onehop_interfaces.spaces` (a teacher without its network), and say in
-:mod:`onehop_interfaces.options` what their numbers may be; their tests share
+:mod:`onehop_interfaces.options` what their numbers may be; what comes from others
+:mod:`onehop_interfaces.pickles` (numpy) reads as data; their tests share
 :mod:`onehop_interfaces.exact` (teachers whose answer is known in closed form) and
 :mod:`onehop_interfaces.testing` (the conformance kit).
 """

@@ -6,6 +6,8 @@ and keeps room for whatever the program counts to: a few hundred bytes can crash
 keep it busy for ever. The one here knows the steps that numpy's pickles take, and calls
 what stands in `_pickled_names`.
 
+This module needs numpy.
+
 References:
     | Python: pickletools, which describes every step
     | https://docs.python.org/3/library/pickletools.html
@@ -14,17 +16,39 @@ References:
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from pickletools import genops
 from typing import Any, NoReturn
 
-from onehop_interfaces import BadInput
+from ._errors import BadInput
+from ._files import read_file
+from ._pickled_names import NAMES, Array, Blank, Dtype, Name
 
-from ._pickled_names import NAMES, Blank, Dtype, Name
-
-__all__ = ["load_arrays"]
+__all__ = ["Array", "load_arrays", "read_arrays"]
 
 STEPS = 2**15
 """More are not needed for arrays, of which each puts its bytes down in one."""
+
+
+def read_arrays(path: Path, limit: int) -> Any:
+    """What the pickle of a file says, see `load_arrays`.
+
+    Args:
+        path: The file.
+        limit: The most that it may hold [bytes].
+
+    Raises:
+        BadInput: naming the file, if it is no regular file, holds more, is damaged, or
+            does something that a pickle of arrays does not.
+    """
+    data = read_file(path, limit)
+    try:
+        return load_arrays(data)
+    except BadInput as error:
+        raise BadInput(f"{path}: {error}") from None
+    except Exception as error:  # whatever a damaged pickle may lead to
+        text = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+        raise BadInput(f"{path}: expected a pickle of arrays, but {text}") from None
 
 
 def load_arrays(data: bytes) -> Any:
