@@ -16,6 +16,14 @@ def test_jitter_moves_all_frames_alike_and_leaves_actions():
     assert seen.actions is batch.actions
 
 
+def test_jitter_leaves_pictures():
+    image = torch.zeros(2, 1, 4, 4, 3, dtype=torch.uint8)
+    batch = Batch({"image": image, "state": torch.zeros(2, 1, 3)}, torch.zeros(2, 1, 1))
+    seen = jitter(1.0)(batch, torch.Generator().manual_seed(0)).obs
+    assert seen["image"] is image
+    assert bool((seen["state"] != 0).all())
+
+
 def test_jitter_draws_anew_from_the_generator():
     batch = Batch({"state": torch.zeros(2, 1, 3)}, torch.zeros(2, 1, 1))
     augment, draw = jitter(1.0), torch.Generator().manual_seed(0)

@@ -32,15 +32,18 @@ Augment: TypeAlias = Callable[[Batch, torch.Generator], Batch]
 def jitter(std: float) -> Augment:
     """Add noise N(0, std^2) to every number observed, in the observation's units.
 
-    All n_obs frames of a window get the same noise, so that velocities stay true. With
-    a std of 0 nothing is drawn.
+    Whole numbers, such as the bytes of pictures, stay as they are. All n_obs frames of
+    a window get the same noise, so that velocities stay true. With a std of 0 nothing
+    is drawn.
     """
 
     def augment(batch: Batch, generator: torch.Generator) -> Batch:
         if std == 0:
             return batch
-        obs = {}
+        obs = dict(batch.obs)
         for name, frames in batch.obs.items():
+            if not frames.is_floating_point():
+                continue
             noise = torch.empty_like(frames[:, :1]).normal_(generator=generator)
             obs[name] = frames + std * noise
         return Batch(obs, batch.actions)
