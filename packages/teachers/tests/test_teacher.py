@@ -177,6 +177,19 @@ def test_own_classes_are_built_only_if_named(make_teacher: MakeTeacher) -> None:
         DiffusionTeacher.from_config(config)
 
 
+@pytest.mark.parametrize(("width", "depth"), [(100, 1), (1, 10), (1, 10_000)])
+def test_a_config_of_too_many_encoders_is_refused(width: int, depth: int) -> None:
+    config: dict = {"class": "Flatten", "shapes": {"state": [3]}, "n_obs": 2}
+    for _ in range(depth):
+        inner = {f"part{i}": config for i in range(width)}
+        config = {"class": "Joined", "encoders": inner}
+    with pytest.raises(BadInput, match="encoder: expected at most 100 components"):
+        from_config(config, [Joined, Flatten], "encoder")
+    few = {"class": "Joined", "encoders": dict.fromkeys(("a", "b"), inner["part0"])}
+    if depth == 1:
+        assert from_config(few, [Joined, Flatten], "encoder").cond_dim == 12
+
+
 def test_encoders_side_by_side(make_teacher: MakeTeacher) -> None:
     teacher = make_teacher()
     parts = {"own": MyEncoder(6), "flat": Flatten({"state": (3,)}, 2)}

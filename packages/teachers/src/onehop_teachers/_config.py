@@ -23,6 +23,10 @@ __all__ = ["from_config", "to_config"]
 
 _LARGEST = 2**31
 """Whole number that any component may be made with."""
+_MOST = 100
+"""Components in one config,"""
+_DEEPEST = 20
+"""and how many containers may lie in one another there."""
 
 
 def to_config(component: object) -> dict[str, Any]:
@@ -49,8 +53,10 @@ def from_config(config: object, classes: Iterable[type], where: str) -> Any:
         where: What to call the config in an error.
 
     Raises:
-        BadInput: if it is none of the classes, or its constructor refuses.
+        BadInput: if it is none of the classes, its constructor refuses, or there are
+            too many components.
     """
+    _check_size(config, where)
     known = {cls.__name__: cls for cls in classes}
     given = dict(config) if isinstance(config, Mapping) else {}
     name = given.pop("class", None)
@@ -60,6 +66,21 @@ def from_config(config: object, classes: Iterable[type], where: str) -> Any:
         _check_numbers(known[name], given, where)
         built = {key: _built(value, known.values()) for key, value in given.items()}
         return known[name](**built)
+
+
+def _check_size(config: object, where: str) -> None:
+    """Refuse what would take for ever to make."""
+    level, components = [config], 0
+    for _ in range(_DEEPEST):
+        mappings = [value for value in level if isinstance(value, Mapping)]
+        components += sum(isinstance(each.get("class"), str) for each in mappings)
+        lists = [value for value in level if isinstance(value, list)]
+        level = [item for each in mappings for item in each.values()]
+        level += [item for each in lists for item in each]
+    if level or components > _MOST:
+        came = f"at least {components}" + (", nested deeper" if level else "")
+        expected = f"at most {_MOST} components in {_DEEPEST} levels"
+        raise BadInput(f"{where}: expected {expected}, got {came}")
 
 
 def _check_numbers(cls: type, arguments: Mapping[str, Any], where: str) -> None:
