@@ -10,7 +10,15 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 WITH_TORCH = (
-    *("acting.py", "averages.py", "drawing.py", "exact.py", "gain.py", "learning.py"),
+    *(
+        "_exporting.py",
+        "acting.py",
+        "averages.py",
+        "drawing.py",
+        "exact.py",
+        "gain.py",
+        "learning.py",
+    ),
     *("spaces.py", "testing.py"),
 )
 WITH_NUMPY = ("history.py", "_pickled_names.py")

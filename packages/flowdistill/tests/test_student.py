@@ -17,7 +17,12 @@ from onehop_interfaces import BadInput, Batch
 from onehop_interfaces.acting import decide, x_at_t
 from onehop_interfaces.exact import DiscreteVP, VarianceExploding
 from onehop_interfaces.learning import Run, constant
-from onehop_interfaces.testing import SmallDenoiser, check_policy, random_obs
+from onehop_interfaces.testing import (
+    SmallDenoiser,
+    check_export,
+    check_policy,
+    random_obs,
+)
 
 
 class EpsNet(nn.Module):
@@ -163,27 +168,11 @@ def test_paths_of_a_teacher_with_few_times_have_as_many_steps(mixture):
     assert told["teacher_calls"] == 8
 
 
-@pytest.mark.parametrize("nfe", [1, 2])
-def test_an_act_can_be_exported(mixture, nfe):
-    net = SmallDenoiser(mixture(DiscreteVP()), cond_dim=1)
-    student, batch = Student(net, nfe=nfe).eval(), torch.export.Dim("batch")
-    program = torch.export.export(
-        Generate(student),
-        (torch.randn(2, *student.noise), torch.randn(2, 1)),
-        dynamic_shapes=({0: batch}, {0: batch}),
-    )
-    noise, cond = torch.randn(7, *student.noise), torch.randn(7, 1)
-    made = program.module()(noise, cond)
-    torch.testing.assert_close(made, student.generate(noise, cond))
-
-
-class Generate(nn.Module):
-    def __init__(self, student) -> None:
-        super().__init__()
-        self.student = student
-
-    def forward(self, noise, cond):
-        return self.student.generate(noise, cond)
+@pytest.mark.parametrize(("head", "nfe"), [(x_at_t, 1), (raw_as_velocity, 3)])
+def test_an_act_can_be_exported(mixture, schedule, head, nfe):
+    teacher = mixture(schedule)
+    student = Student(SmallDenoiser(teacher, cond_dim=1), head=head, nfe=nfe)
+    check_export(student, random_obs(teacher.signature, 7))
 
 
 @pytest.mark.parametrize("recipe", [OneFlowRecipe, MeanFlowRecipe])

@@ -193,6 +193,17 @@ def test_shards_that_do_not_fit_are_refused(write, tmp_path, change, line):
         read_pairs(tmp_path / "pairs")
 
 
+def test_files_are_as_when_pairs_had_masks(write, tmp_path):
+    files = write()
+    with safe_open(files[0], "pt") as shard:
+        assert json.loads(shard.metadata()["pairs"])["mask"] is None
+    rewrite(files[1], lambda s, t: s.pop("mask"))
+    assert len(read_pairs(tmp_path / "pairs").x) == 60
+    rewrite(files[0], lambda s, t: s.update(mask=[[True]]))
+    with pytest.raises(BadInput, match=r"mask was \[\[True\]\], now is None"):
+        write()
+
+
 def test_pairs_of_another_teacher_are_refused(write, mixture, tmp_path):
     write()
     FromShards.read(tmp_path / "pairs", mixture(horizon=3))

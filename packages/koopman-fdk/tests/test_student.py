@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from onehop_interfaces import BadInput
-from onehop_interfaces.testing import SmallDenoiser, random_obs
+from onehop_interfaces.testing import SmallDenoiser, check_export, random_obs
 from onehop_koopman_fdk import (
     DecomposedKoopman,
     DenseKoopman,
@@ -119,24 +119,7 @@ def test_control_adds_the_condition_to_the_moved_latent(kind, teacher):
 
 @by_operator
 def test_an_act_can_be_exported(kind, teacher):
-    student, batch = Student(teacher, **kind, **SIZES).eval(), torch.export.Dim("batch")
-    program = torch.export.export(
-        Generate(student),
-        (torch.randn(2, *student.noise), torch.randn(2, 5)),
-        dynamic_shapes=({0: batch}, {0: batch}),
-    )
-    noise, cond = torch.randn(7, *student.noise), torch.randn(7, 5)
-    made = program.module()(noise, cond)
-    torch.testing.assert_close(made, student.generate(noise, cond))
-
-
-class Generate(nn.Module):
-    def __init__(self, student) -> None:
-        super().__init__()
-        self.student = student
-
-    def forward(self, noise, cond):
-        return self.student.generate(noise, cond)
+    check_export(Student(teacher, **kind, **SIZES), random_obs(teacher.signature, 7))
 
 
 def test_temperature_scales_the_prior(teacher):

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from ._distiller import Batch, Distiller
 from ._errors import BadInput
+from ._exporting import check_export
 from ._policy import Obs, Policy, Signature
 from ._schedule import Schedule
 from ._teacher import Spaces, Teacher
@@ -28,6 +29,7 @@ __all__ = [
     "SmallDenoiser",
     "calls_of",
     "check_distiller",
+    "check_export",
     "check_normal",
     "check_policy",
     "check_schedule",

@@ -47,7 +47,8 @@ __all__ = ["FromShards", "Windows", "read_pairs", "write_pairs"]
 
 NUMBERS = ("shards", "shard_size", "batch_size", "seed")
 SOURCE = ("steps", "tau", "probabilities", "scored", "teacher", "observations")
-FORMERLY = {"mask": None}
+MASK = {"mask": None}
+"""Of entries held at known values, which pairs once had; files stay as they were."""
 FLOATS = (torch.float64, torch.float32, torch.float16, torch.bfloat16)
 AXES = {"cond": 2, "prior": 3, "x": 3, "score": 1}
 """How many axes the tensors of a shard have."""
@@ -220,6 +221,7 @@ def _describe(source: FromTeacher, windows: Windows) -> dict[str, Any]:
         "steps": source.steps,
         "tau": list(source.temperatures.tau),
         "probabilities": list(source.temperatures.probabilities),
+        **MASK,
         "scored": source.score is not None,
         "teacher": _sha256(teacher),
         "observations": _observations(windows),
@@ -266,7 +268,7 @@ def _settings(file: Path) -> dict[str, Any]:
     check_seal(file)
     found = parse_json(text, f"{file}")
     found.pop(SEAL, None)
-    how = settings(found, f"{file}", (*NUMBERS, *SOURCE), FORMERLY)
+    how = settings(found, f"{file}", (*NUMBERS, *SOURCE), MASK)
     for name in ("shards", "shard_size", "batch_size"):
         whole(how[name], f"{file}: {name}", 1, 2**31)
     return how
