@@ -30,8 +30,9 @@ teacher --batch-size 1000000000 | --threads 0 | --threads 100000 | --seed -1
 teacher --seed 18446744073709551616 | --save-every 0 | --log-every 0 | --task avoiding
 teacher --data nowhere | --data . | --data file | --data folder | --data teacher
 teacher --data /dev/null | --out file | --out file/below | --out full | --out /proc/no
-teacher --mirror --data folder
+teacher --mirror --data folder | --like none | --task none
 sds --teacher nowhere | --teacher . | --teacher file | --teacher file/below | --data no
+sds --like none
 sds --out file | --out file/below | --out full | --t-range .9 1.7 | --t-range .9 .1
 sds --t-range nan 1 | --t-range -1 1 | --t-init 1000 | --t-init -5 | --threads 100000
 sds --seed -1 | --batch-size 1000000000 | --teacher student
@@ -64,7 +65,7 @@ OTHERS = {
 --episodes 0 | --episodes 1 | --episodes 1000000000 | --seed -1 | --latency-rounds 0
 --seed 18446744073709551616 | --latency-rounds 1000000000 | --out file | --starts none
 --out file/below --rollouts-only | --device abacus | --task none | --task avoiding
---device meta
+--device meta | --workers 0 | --workers 100000
 --teacher nowhere | --teacher file | --teacher student | --students nowhere
 --students file | --students teacher | --students student --teacher other
 """,
@@ -72,6 +73,7 @@ OTHERS = {
 --seeds 0 | --seeds 1000000000 | --workers 0 | --workers 1000000000 | --scale 0
 --scale -1 | --scale nan | --scale inf | --episodes 1 | --episodes 1000000000
 --latency-rounds 0 | --latency-rounds 1000000000 | --methods none | --studies none
+--gpus -1 | --gpus nan
 --out file | --out file/below | --human nowhere --studies human
 """,
     demo: """

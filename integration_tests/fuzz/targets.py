@@ -18,12 +18,13 @@ import numpy as np
 import torch
 
 from onehop_envs import Demonstrations, read_d3il_avoiding, read_diffusion_policy_zarr
-from onehop_evaluate import Rollouts, entries_of
-from onehop_evaluate._cache import cached
+from onehop_evaluate import Record, entries_of
+from onehop_evaluate._kept import Kept
 from onehop_interfaces import Batch, Signature
 from onehop_interfaces.learning import Run
 from onehop_koopman_fdk import FromShards, FromTeacher, write_pairs
 from onehop_methods import METHODS
+from onehop_tasks import Start
 from onehop_teachers import (
     EDM,
     DiffusionTeacher,
@@ -223,22 +224,27 @@ def read_pairs(folder: Path) -> Any:
 KEY = {"policy": "abc", "seed": 0}
 
 
-def _rollouts() -> Rollouts:
-    draw = np.random.default_rng(0)
-    metric = draw.random((3, 6))
-    agent = draw.random((3, 7, 2)).astype(np.float32)
-    metric[1, 4:], agent[1, 5:] = np.nan, np.nan
-    return Rollouts(metric, agent, np.array([2, 1, 2]), 0.95)
+STARTS = [Start(seed) for seed in range(3)]
+
+
+def _record(start: Start) -> Record:
+    draw = np.random.default_rng(start.seed)
+    steps = 4 + start.seed
+    agent = draw.random((steps + 1, 2)).astype(np.float32)
+    return Record(draw.random(steps), agent, 2, success=True, mode=start.seed)
 
 
 def make_rollouts(folder: Path) -> None:
-    """Three episodes, one of which ends early."""
-    cached(folder, KEY, _rollouts)
+    """Three episodes."""
+    kept = Kept(folder, KEY)
+    for start in kept.missing(STARTS):
+        kept.save(start, _record(start))
 
 
 def read_rollouts(folder: Path) -> Any:
     """All episodes; a file that is gone is made anew."""
-    return vars(cached(folder, KEY, _rollouts))
+    make_rollouts(folder)
+    return {str(start.seed): vars(Kept(folder, KEY).load(start)) for start in STARTS}
 
 
 def make_states(folder: Path) -> None:

@@ -11,10 +11,11 @@ import gymnasium as gym
 import numpy as np
 import pytest
 
-from onehop_collect import Collection, avoiding, pusht
+from onehop_collect import Collection
 from onehop_collect.__main__ import main
 from onehop_envs import Demonstrations, avoiding_mode, demonstrate_avoiding
 from onehop_interfaces import BadInput
+from onehop_tasks import TASKS
 
 QUICK = ["--max-steps", "12", "--keep-unsolved", "--workers", "1"]
 
@@ -102,7 +103,7 @@ def wait_for_the_end_of_group(group: int) -> None:
 
 def test_commands_name_what_they_make() -> None:
     # The first is how the file of the zoo was made: it must stay the same command.
-    planner = Collection(pusht(1.0), 800, 0, 300, False)
+    planner = Collection(TASKS["pusht"].demonstrator(1.0), 800, 0, 300, False)
     assert planner.command == (
         "onehop-collect --episodes 800 --seed 0 --temperature 1.0 --max-steps 300 "
         "--no-keep-unsolved"
@@ -110,7 +111,7 @@ def test_commands_name_what_they_make() -> None:
     assert list(planner.provenance()["versions"]) == [
         *("python", "onehop_envs", "onehop_collect", "numpy", "pymunk")
     ]
-    around = Collection(avoiding(0.0), 480, 3, 250, False)
+    around = Collection(TASKS["avoiding"].demonstrator(0.0), 480, 3, 250, False)
     assert around.command == (
         "onehop-collect --episodes 480 --seed 3 --task avoiding --max-steps 250 "
         "--no-keep-unsolved"
@@ -186,7 +187,11 @@ def test_tasks_are_not_mixed_up(fifty: Path, capsys) -> None:
 
 def test_unsolved_episodes_are_replaced_and_named() -> None:
     collection = Collection(
-        pusht(0.0), episodes=3, seed=1, max_steps=300, keep_unsolved=False
+        TASKS["pusht"].demonstrator(0.0),
+        episodes=3,
+        seed=1,
+        max_steps=300,
+        keep_unsolved=False,
     )
     assert collection.wanted({}) == [0, 1, 2]
     solved = {0: True, 1: False, 2: True, 4: True}

@@ -1,10 +1,12 @@
 """The real command, for eight updates of a mixture on Avoiding."""
 
+import dataclasses
 import json
 
 import pytest
 
 from onehop_compare.__main__ import main
+from onehop_tasks import STUDIES, Budget
 
 SMALL = ["--studies", "avoiding", "--episodes", "4", "--scale", "0.001"]
 SMALL += ["--latency-rounds", "1", "--workers", "2"]
@@ -21,9 +23,9 @@ def test_what_is_left(out):
     for name in ("pareto.png", "paths.png", "experts.png"):
         assert (out / name).read_bytes().startswith(b"\x89PNG")
     found = json.loads((out / "results.json").read_text())
-    titles = ["DDPM-100", "DDIM-10", "DDIM-1", "VDD"]
-    assert [line["title"] for line in found["lines"]] == titles
-    assert len(found["rows"]) == 4
+    names = ["DDPM-100", "DDIM-10", "DDIM-1", "VDD"]
+    assert [row["policy"] for row in found["rows"]] == names
+    assert [len(row["seeds"]) for row in found["rows"]] == [1] * 4
     assert found["starts"]["name"] == "test"
 
 
@@ -36,8 +38,8 @@ def test_the_table_holds_every_line(out):
 
 
 def test_the_teachers_work_is_counted(out):
-    lines = json.loads((out / "results.json").read_text())["lines"]
-    cost = {line["title"]: line["teacher_evaluations"] for line in lines}
+    rows = json.loads((out / "results.json").read_text())["rows"]
+    cost = {row["policy"]: row["teacher_evaluations"] for row in rows}
     assert cost["DDIM-10"] is None
     # Of eight updates the first four are from data; batch x experts, one draw each.
     assert cost["VDD"] == 4 * 64 * 8
@@ -57,6 +59,22 @@ def test_other_settings_in_the_same_folder_are_refused(out, capsys):
         main(words)
     assert stop.value.code == 2
     assert "of other settings" in capsys.readouterr().err
+
+
+def test_a_failure_costs_its_row_alone(tmp_path, capsys, monkeypatch):
+    """And is one line on stderr, with the exit status 1."""
+    bad = dataclasses.replace(
+        STUDIES["avoiding"], budgets={"sdm": Budget(1, ("--lr", "-1"))}
+    )
+    monkeypatch.setitem(STUDIES, "avoiding", bad)
+    with pytest.raises(SystemExit) as stop:
+        main(["--out", str(tmp_path), *SMALL, "--methods", "sdm", "sds"])
+    assert stop.value.code == 1
+    line = capsys.readouterr().err.splitlines()[-1]
+    assert line.startswith("onehop-compare: avoiding/sdm-0: expected its command to")
+    found = json.loads((tmp_path / "avoiding" / "results.json").read_text())
+    names = ["DDPM-100", "DDIM-10", "DDIM-1", "SwiftPolicy"]
+    assert [row["policy"] for row in found["rows"]] == names
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from onehop_compare._plan import Plan
-from onehop_compare._study import HUMAN, PUSHT, Budget
 from onehop_compare.config import Compare
+from onehop_tasks import STUDIES, Budget
 
 OUT = Path("out")
 
@@ -15,7 +15,7 @@ OUT = Path("out")
 def plan(**changes) -> Plan:
     """Two methods from two seeds, at a hundredth of the updates."""
     study = dataclasses.replace(
-        PUSHT,
+        STUDIES["pusht"],
         data=lambda human: Path("demos"),
         teach=Budget(800, ("--jitter", "3")),
         budgets={"sds": Budget(500, ("--lr", "1e-3")), "sdm": Budget(10)},
@@ -55,9 +55,19 @@ def test_students_are_trained_as_their_budgets_say():
     assert words["teacher"][-2:] == ("--jitter", "3")
 
 
-def test_students_stand_together_by_method():
-    folders = [folder.parent.name for folder in plan().students]
-    assert folders == ["sds-0", "sds-1", "sdm-0", "sdm-1"]
+def test_what_failed_is_not_there():
+    found = plan().there({"pusht/roll-out-sds-0", "pusht/roll-out-sds-1"})
+    assert found == {"sdm": [0, 1]}
+    assert plan().there({"pusht/roll-out-sdm-1"}) == {"sds": [0, 1], "sdm": [0]}
+
+
+def test_demonstrations_that_nobody_has_are_collected():
+    study = dataclasses.replace(plan().study, data=None, collect=12)
+    collect, teach, *_ = plan(study=study).cells()
+    assert collect.words[0] == "onehop_collect"
+    assert option(collect.words, "episodes") == "12"
+    assert option(collect.words, "out") == option(teach.words, "data")
+    assert teach.needs == (collect.name,)
 
 
 def test_a_trained_teacher_is_not_taught():
@@ -74,7 +84,11 @@ def test_people_s_starts_are_fifty(given, expected, tmp_path):
     human.touch()
     options = Compare(studies=("human",), human=human, episodes=given)
     (found,) = options.plans()
-    assert (found.study, found.episodes, found.starts) == (HUMAN, expected, "paper")
+    assert (found.study, found.episodes, found.starts) == (
+        STUDIES["human"],
+        expected,
+        "paper",
+    )
 
 
 def test_validation_starts_are_for_choosing():

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+import onehop_demo.__main__ as command
 import onehop_evaluate.__main__
 from onehop_demo.__main__ import main
+from onehop_interfaces import sources_sha256
 
 SMALL = ["--demonstrations=2", "--teacher-steps=2", "--student-steps=2", "--episodes=2"]
 
@@ -42,10 +44,32 @@ def test_from_scratch_then_again(tmp_path: Path, capsys: pytest.CaptureFixture[s
 def test_another_job_in_the_folder_is_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
-    note = {"command": "onehop-collect --episodes 3", "seconds": 1.0}
+    words = ["onehop_collect", "--episodes", "3"]
+    note = {"words": words, "seconds": 1.0, "sources": sources_sha256()}
     (tmp_path / "collect.json").write_text(json.dumps(note))
     with pytest.raises(SystemExit) as exit:
         main(["--from-scratch", "--out", str(tmp_path), *SMALL])
     assert exit.value.code == 2
     (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith("onehop-demo: --out: expected 'onehop-collect --episodes 2")
+    assert line.startswith(f"onehop-demo: --out: {tmp_path}/collect.json is of other")
+
+
+def test_an_interrupted_job_goes_on_where_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    ran: list[str] = []
+
+    def carry_out_here(cell):
+        if cell.name == stop:
+            raise KeyboardInterrupt
+        ran.append(cell.name)
+        cell.ended(1.0)
+        return 1.0
+
+    monkeypatch.setattr(command, "carry_out_here", carry_out_here)
+    words, stop = ["--from-scratch", "--out", str(tmp_path), *SMALL], "sds"
+    with pytest.raises(KeyboardInterrupt):
+        main(words)
+    stop = ""
+    main(words)
+    assert ran == ["collect", "teacher", "sds", "evaluate"]

@@ -8,7 +8,7 @@ from onehop_demo.config import Demo
 
 
 def option(stage, name: str) -> str:
-    return stage.arguments[stage.arguments.index(f"--{name}") + 1]
+    return stage.words[stage.words.index(f"--{name}") + 1]
 
 
 @pytest.mark.parametrize(

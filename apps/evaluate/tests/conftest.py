@@ -8,8 +8,8 @@ import pytest
 import torch
 from gymnasium.spaces import Box
 
-from onehop_evaluate import Starts, Task
 from onehop_interfaces import Obs, Signature
+from onehop_tasks import Measure, Picture, Scene, Starts, Task, maximum, mean, named
 
 
 class Walk(gymnasium.Env[np.ndarray, np.ndarray]):
@@ -40,7 +40,7 @@ class Walk(gymnasium.Env[np.ndarray, np.ndarray]):
             coverage,
             coverage > 0.95,
             False,
-            {"coverage": coverage},
+            {"coverage": coverage, "is_success": coverage > 0.95},
         )
 
     def render(self) -> np.ndarray:
@@ -70,15 +70,23 @@ gymnasium.register("onehop-tests/Walk-v0", Walk)
 def walk() -> Task:
     return Task(
         name="walk",
-        env_id="onehop-tests/Walk-v0",
-        obs="position",
-        metric="coverage",
-        threshold=0.95,
-        max_steps=12,
-        step_seconds=0.1,
-        agent=lambda frame: frame,
-        extent=(0.0, 10.0, 10.0, 0.0),
+        about="walk to the right",
+        scene=Scene(
+            make=lambda: named("onehop-tests/Walk-v0", "position", 12),
+            obs=("position",),
+            max_steps=12,
+            period=0.1,
+        ),
+        measure=Measure(
+            "coverage",
+            lambda reward, info: info["coverage"],
+            maximum("coverage"),
+            (mean("coverage"),),
+            goal=0.95,
+        ),
         starts={"test": Starts("test", 500_000, 3, 10)},
+        teacher=None,
+        picture=Picture(lambda frame: frame["position"], (0.0, 10.0, 10.0, 0.0)),
     )
 
 

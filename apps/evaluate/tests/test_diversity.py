@@ -1,9 +1,8 @@
 import numpy as np
 import pytest
 import torch
-from numpy.testing import assert_array_equal
 
-from onehop_evaluate import Modes, mode_entropy, modes_of, spread
+from onehop_evaluate import mode_entropy, spread
 from onehop_interfaces import Signature
 
 
@@ -28,12 +27,6 @@ def test_the_interval_covers_the_truth():
     assert 0.965 < np.mean([estimate.value for estimate in found]) < 0.99
     assert sum(estimate.high >= 0.99 for estimate in found) >= 36
     assert all(estimate.low <= estimate.value for estimate in found)
-
-
-def test_paths_without_a_mode_are_marked():
-    modes = Modes(2, lambda path: None if np.isnan(path).any() else int(path[0, 0]))
-    paths = np.array([[[1.0, 0.0]], [[0.0, 0.0]], [[np.nan, 0.0]]], np.float32)
-    assert_array_equal(modes_of(modes, paths), [1, 0, -1])
 
 
 class Deciding(torch.nn.Module):

@@ -1,5 +1,7 @@
 """What is measured of policies, under which conditions, and what is drawn of it."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
@@ -8,7 +10,8 @@ from numpy.testing import assert_allclose
 import onehop_evaluate._evaluation as module
 import onehop_evaluate._figures as figures
 import onehop_evaluate._report as report
-from onehop_evaluate import Conditions, Entry, Modes, Rollouts, Start, evaluate
+from onehop_evaluate import Conditions, Entry, Role, Rollouts, evaluate
+from onehop_tasks import Start
 
 
 def no_bar(name: str, total: int):
@@ -38,55 +41,83 @@ def noisy(scripted):
     return Noisy
 
 
-def entry(name: str, policy, student: bool = False) -> Entry:
-    return Entry(name, policy, policy, student, name, {})
+def entry(name: str, policy, role: Role = Role.FULL) -> Entry:
+    return Entry(name, policy, policy, role, name, {}, lambda: policy)
 
 
-def test_each_is_rolled_out_by_default_threads_and_timed_by_one(
+def test_decisions_are_timed_by_one_thread_and_by_the_default(
     noisy, conditions, tmp_path, monkeypatch
 ):
+    """Episodes are rolled out by one: they are the same on every machine's cores."""
     monkeypatch.setattr(module, "DEFAULT_THREADS", 2)
     policies = [noisy(), noisy()]
-    entries = [entry(f"{i}", policy) for i, policy in enumerate(policies)]
-    rows = evaluate(entries, conditions, tmp_path, no_bar)
+    groups = {f"{i}": [entry(f"{i}", policy)] for i, policy in enumerate(policies)}
+    rows = evaluate(groups, conditions, tmp_path, no_bar)
     for row, policy in zip(rows, policies, strict=True):
-        measured = row.measured
-        assert (measured.one_thread.threads, measured.default_threads.threads) == (1, 2)
+        timed = row.timed
+        assert (timed.one_thread.threads, timed.default_threads.threads) == (1, 2)
         together = [len(window) > 1 for window in policy.seen]
-        assert policy.threads[together.index(True)] == 2
+        assert policy.threads[together.index(True)] == 1
         assert {1, 2} <= set(policy.threads)
 
 
 def test_spread_is_over_the_starts(noisy, conditions, tmp_path):
     """The root mean square of noises of 0, 1, 2 and 3."""
-    policies = [entry("a", noisy()), entry("b", noisy())]
-    row, _ = evaluate(policies, conditions, tmp_path, no_bar)
+    groups = {name: [entry(name, noisy())] for name in "ab"}
+    row, _ = evaluate(groups, conditions, tmp_path, no_bar)
     # 3 x 15 free draws of 8 numbers: a standard error of at most 6 %.
-    assert row.measured.spread == pytest.approx(np.sqrt(14 / 4), rel=0.2)
+    assert row.spread == pytest.approx(np.sqrt(14 / 4), rel=0.2)
+    assert row.spread_share == 1.0
+
+
+def test_seeds_are_rolled_out_each_and_timed_once(noisy, conditions, tmp_path):
+    seeds = [entry(f"A {i}", noisy(), Role.STUDENT) for i in range(2)]
+    groups = {"teacher": [entry("teacher", noisy())], "A": seeds}
+    _, row = evaluate(groups, conditions, tmp_path, no_bar)
+    assert [m.entry.name for m in row.seeds] == ["A 0", "A 1"]
+    timed = [[len(w) == 1 for w in e.policy.seen].count(True) for e in seeds]
+    assert timed[0] > timed[1] == 0
+
+
+def test_episodes_are_run_once(noisy, conditions, tmp_path):
+    first, again, more = noisy(), noisy(), noisy()
+    roll_out = module.roll_out
+    found = roll_out([entry("a", first)], conditions, tmp_path, no_bar)
+    read = roll_out([entry("a", again)], conditions, tmp_path, no_bar)
+    assert_allclose(read[0].metric, found[0].metric)
+    assert (len(first.seen) > 0, again.seen) == (True, [])
+    starts = [*conditions.starts, Start(7)]
+    conditions = dataclasses.replace(conditions, starts=starts)
+    longer = roll_out([entry("a", more)], conditions, tmp_path, no_bar)
+    assert_allclose(longer[0].metric[:4], found[0].metric)
+    assert set(more.seen[0][:, -1, 1].tolist()) == {7.0}
 
 
 def episodes(maxima) -> Rollouts:
     metric = np.array([[m / 2, m] for m in maxima])
-    agent = np.tile(np.arange(float(len(maxima)))[:, None, None], (1, 3, 2))
-    return Rollouts(metric, agent.astype(np.float32), np.ones(len(maxima), int), 0.95)
+    agent = np.zeros((len(maxima), 3, 2), np.float32)
+    success, mode = np.array(maxima) > 0.95, np.arange(len(maxima))
+    return Rollouts(metric, agent, np.ones(len(maxima), int), success, mode)
 
 
 @pytest.fixture
 def rows(noisy, conditions, tmp_path, monkeypatch):
     """A teacher that solves starts 0 and 1, a student that solves 1 and 2."""
     found = {"teacher": [1, 1, 0.1, 0.2], "student": [0.1, 1, 1, 0.3]}
-    entries = [entry(name, noisy(), name == "student") for name in found]
-    maxima = {id(e.policy): found[e.name] for e in entries}
+    roles = {"teacher": Role.FULL, "student": Role.STUDENT}
+    groups = {name: [entry(name, noisy(), roles[name])] for name in found}
     monkeypatch.setattr(
-        module, "rollout", lambda policy, *rest: episodes(maxima[id(policy)])
+        module, "roll_out", lambda *rest: [episodes(m) for m in found.values()]
     )
-    return evaluate(entries, conditions, tmp_path / "kept", no_bar)
+    conditions = dataclasses.replace(
+        conditions, task=dataclasses.replace(conditions.task, modes=4)
+    )
+    return evaluate(groups, conditions, tmp_path / "kept", no_bar)
 
 
-def test_entropy_is_over_successes(rows, conditions):
+def test_entropy_is_over_successes(rows):
     """Every start has a mode of its own: two of four are solved, four were tried."""
-    modes = Modes(4, lambda path: int(path[0, 0]))
-    for row in module.rows_of([row.measured for row in rows], modes):
+    for row in rows:
         assert row.entropy.value == pytest.approx(0.5)
         assert row.entropy_of_all.value == pytest.approx(1.0)
 

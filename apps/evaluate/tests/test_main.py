@@ -8,6 +8,7 @@ import torch
 from numpy.testing import assert_allclose
 
 import onehop_evaluate._evaluation as evaluation
+import onehop_evaluate._pool as pool
 from onehop_evaluate import entries_of
 from onehop_evaluate.__main__ import main
 from onehop_interfaces import Domain
@@ -117,13 +118,15 @@ def test_everything_is_written_and_agrees(runs, capsys):
     table = (out / "table.md").read_text()
     printed = capsys.readouterr().out
     for name, row in rows.items():
-        assert row["max"]["value"] == pytest.approx(sum(row["per_start"]["max"]) / 2)
-        assert f"| {name} | {row['nfe']} | {row['max']['value']:.3f} [" in table
+        (seed,) = row["seeds"]
+        value = row["max coverage"]["value"]
+        assert value == pytest.approx(sum(seed["per_start"]["max coverage"]) / 2)
+        assert f"| {name} | {row['nfe']} | {value:.3f} [" in table
         assert name in printed
     assert rows["DDIM-10"]["flops"] == 10 * rows["DDIM-1"]["flops"]
-    assert rows["DDPM-12"]["max_versus_teacher"] is None
-    assert rows["DDIM-1"]["max_versus_one_step"] is None
-    provenance = rows["SDS"]["checkpoint"]["provenance"]
+    assert rows["DDPM-12"]["versus_full"] is None
+    assert rows["DDIM-1"]["versus_one"] is None
+    provenance = rows["SDS"]["seeds"][0]["checkpoint"]["provenance"]
     assert provenance == {"seed": 1}
     assert results["provenance"]["command"][:2] == ["onehop-evaluate", "--teacher"]
 
@@ -145,9 +148,12 @@ def test_untrained_sds_student_is_the_teacher_at_one_step(runs):
     main([*command(runs), "--no-figures"])
     rows = json.loads((runs / "out" / "results.json").read_text())["rows"]
     one_step, student = rows[2:]
-    assert_allclose(student["per_start"]["max"], one_step["per_start"]["max"])
+    played = [
+        row["seeds"][0]["per_start"]["max coverage"] for row in (student, one_step)
+    ]
+    assert_allclose(*played)
     assert student["parameters"] == one_step["parameters"]
-    assert student["max_versus_one_step"] == {"value": 0.0, "low": 0.0, "high": 0.0}
+    assert student["versus_one"] == {"value": 0.0, "low": 0.0, "high": 0.0}
 
 
 def test_continuous_schedules_have_ode_samplers(runs):
@@ -160,32 +166,50 @@ def test_continuous_schedules_have_ode_samplers(runs):
 
 def test_interrupted_evaluation_goes_on(runs, monkeypatch):
     rolled_out = []
-    real = evaluation.rollout
+    real = pool.rollout
 
-    def rollout(policy, *rest):
-        if len(rolled_out) == 2:
-            raise KeyboardInterrupt
-        rolled_out.append(policy.nfe)
-        return real(policy, *rest)
+    def rollout(policy, task, starts, *rest):
+        for start, record in real(policy, task, starts, *rest):
+            rolled_out.append((policy.nfe, start.seed))
+            if len(rolled_out) == stop:
+                raise KeyboardInterrupt
+            yield start, record
 
-    monkeypatch.setattr(evaluation, "rollout", rollout)
+    monkeypatch.setattr(pool, "rollout", rollout)
+    stop = 4
     with pytest.raises(SystemExit, match="the same command goes on"):
         main(command(runs))
     out = runs / "out"
     assert {path.name for path in out.iterdir()} == {"rollouts"}
-    assert len(list((out / "rollouts").iterdir())) == 2
+    assert len(list((out / "rollouts").glob("*/*.safetensors"))) == 3
+    *before, lost = rolled_out
 
-    again = []
-    monkeypatch.setattr(
-        evaluation, "rollout", lambda p, *rest: again.append(p.nfe) or real(p, *rest)
-    )
+    stop = None
+    rolled_out.clear()
     main([*command(runs), "--no-figures"])
-    assert (rolled_out, again) == ([12, 10], [1, 1])
+    assert rolled_out[0] == lost
+    assert not set(before) & set(rolled_out)
+    assert len(before) + len(rolled_out) == 4 * 2
 
+    rolled_out.clear()
     main([*command(runs), "--no-figures"])
-    assert again == [1, 1]
+    assert rolled_out == []
     main([*command(runs, seed=1), "--no-figures"])
-    assert again == [1, 1, 12, 10, 1, 1]
+    assert len(rolled_out) == 4 * 2
+
+
+@pytest.mark.slow
+def test_by_processes_every_episode_is_the_same(runs, monkeypatch):
+    def kept(name: str, workers: int) -> dict[str, bytes]:
+        words = command(runs, out=runs / name, workers=workers, episodes=6)
+        main([*words, "--rollouts-only"])
+        files = (runs / name / "rollouts").rglob("*.safetensors")
+        return {str(f.relative_to(runs / name)): f.read_bytes() for f in files}
+
+    monkeypatch.setattr(evaluation, "WORTH_IT", 4)
+    by_two, alone = kept("two", 2), kept("one", 1)
+    assert len(alone) == 4 * 6
+    assert by_two == alone
 
 
 def test_students_of_one_method_are_told_apart_by_their_runs(runs):

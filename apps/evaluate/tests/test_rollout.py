@@ -5,10 +5,19 @@ import pytest
 import torch
 from numpy.testing import assert_allclose, assert_array_equal
 
-from onehop_evaluate import Rollouts, Start, rollout
+from onehop_evaluate import Rollouts
+from onehop_evaluate import rollout as episodes
 from onehop_interfaces import BadInput
+from onehop_tasks import Start
 
 STARTS = [Start(0), Start(4), Start(2)]
+
+
+def rollout(policy, task, starts, seed, device) -> Rollouts:
+    """The episodes in the order of their starts, whichever ended first."""
+    found = list(episodes(policy, task, starts, seed, device))
+    found.sort(key=lambda each: starts.index(each[0]))
+    return Rollouts.of([record for _, record in found], task.scene.max_steps)
 
 
 def test_known_outcome(walk, scripted, cpu):
@@ -16,8 +25,10 @@ def test_known_outcome(walk, scripted, cpu):
     assert_array_equal(rollouts.steps, [10, 6, 8])
     assert_array_equal(rollouts.decisions, [4, 2, 3])
     assert_array_equal(rollouts.success, [True, True, True])
-    assert_allclose(rollouts.maximum, [1, 1, 1], atol=1e-6)
-    assert_allclose(rollouts.mean, [0.55, 0.75, 0.65], atol=1e-6)
+    measure = walk.measure
+    assert_allclose(rollouts.outcome(measure.outcome), [1, 1, 1], atol=1e-6)
+    means = rollouts.outcome(measure.others[0])
+    assert_allclose(means, [0.55, 0.75, 0.65], atol=1e-6)
     assert_allclose(rollouts.metric[1, :6], [0.5, 0.6, 0.7, 0.8, 0.9, 1], atol=1e-6)
     assert np.isnan(rollouts.metric[1, 6:]).all()
 
@@ -26,20 +37,8 @@ def test_failure_uses_all_steps_and_max_is_over_time(walk, scripted, cpu):
     rollouts = rollout(scripted(stride=(-0.1, 0.0)), walk, STARTS, 0, cpu)
     assert_array_equal(rollouts.steps, [12, 12, 12])
     assert not rollouts.success.any()
-    assert_allclose(rollouts.maximum, [-0.01, 0.39, 0.19], atol=1e-6)
-
-
-def test_score_is_diffusion_policys(walk, scripted, cpu):
-    rollouts = rollout(scripted(stride=(0.25, 0.0)), walk, STARTS, 0, cpu)
-    assert_allclose(rollouts.maximum, [0.3, 0.7, 0.5], atol=1e-6)
-    assert_allclose(rollouts.score, np.array([0.3, 0.7, 0.5]) / 0.95, atol=1e-6)
-
-
-@pytest.mark.parametrize(("metric", "success"), [(0.95, False), (0.9501, True)])
-def test_success_lies_above_the_threshold(metric, success):
-    agent = np.zeros((1, 3, 2), np.float32)
-    rollouts = Rollouts(np.array([[metric, 0.1]]), agent, np.array([1]), 0.95)
-    assert_array_equal(rollouts.success, [success])
+    maxima = rollouts.outcome(walk.measure.outcome)
+    assert_allclose(maxima, [-0.01, 0.39, 0.19], atol=1e-6)
 
 
 def test_policy_sees_the_last_frames_and_replans_after_n_action(walk, scripted, cpu):
@@ -112,11 +111,57 @@ def test_starts_decisions_and_seeds_have_noise_of_their_own(walk, scripted, cpu)
     assert len(np.unique(steps.round(6), axis=0)) == len(steps)
 
 
-def test_progress_counts_up_to_all_steps(walk, scripted, cpu):
-    told: list[int] = []
-    rollout(scripted(), walk, STARTS, 0, cpu, told.append)
-    assert told == sorted(told)
-    assert told[-1] == 3 * walk.max_steps
+def test_episodes_are_given_as_they_end(walk, scripted, cpu):
+    ended = [start for start, _ in episodes(scripted(), walk, STARTS, 0, cpu)]
+    assert ended == [Start(4), Start(2), Start(0)]
+
+
+def test_environments_are_used_again(walk, scripted, cpu):
+    """No more of them at a time than the task allows, and the same episodes."""
+    made = []
+
+    def make():
+        made.append(walk.scene.make())
+        return made[-1]
+
+    policy, starts = scripted(noise=0.3), [Start(seed) for seed in range(9)]
+    scene = dataclasses.replace(walk.scene, make=make, at_once=2)
+    few = dataclasses.replace(walk, scene=scene)
+    by_two = rollout(policy, few, starts, 0, cpu)
+    assert len(made) == 2
+    assert_array_equal(by_two.agent, rollout(policy, walk, starts, 0, cpu).agent)
+
+
+def test_environments_are_closed_whatever_happens(walk, scripted, cpu):
+    closed = []
+
+    def make():
+        env = walk.scene.make()
+        env.close = lambda: closed.append(env)
+        return env
+
+    bad = dataclasses.replace(walk, scene=dataclasses.replace(walk.scene, make=make))
+    starts = [Start(0), Start(0, {"position": [float("nan"), 0.0]})]
+    with pytest.raises(BadInput):
+        rollout(scripted(), bad, starts, 0, cpu)
+    assert len(closed) == 2
+
+
+def test_what_the_environment_says_of_the_way_is_kept(walk, scripted, cpu):
+    def make():
+        env = walk.scene.make()
+        step = env.step
+
+        def with_mode(action):
+            *rest, info = step(action)
+            return *rest, {**info, "mode": 7} if rest[2] else info
+
+        env.step = with_mode
+        return env
+
+    told = dataclasses.replace(walk, scene=dataclasses.replace(walk.scene, make=make))
+    assert_array_equal(rollout(scripted(), told, STARTS, 0, cpu).mode, [7, 7, 7])
+    assert_array_equal(rollout(scripted(), walk, STARTS, 0, cpu).mode, [-1, -1, -1])
 
 
 def test_actions_that_are_not_finite_are_refused(walk, scripted, cpu):

@@ -20,8 +20,7 @@ from platform import python_version
 
 from onehop_envs import Demonstrations, Json
 from onehop_interfaces import BadInput
-
-from ._source import Source
+from onehop_tasks import Demonstrator
 
 __all__ = ["Collection"]
 
@@ -37,7 +36,7 @@ class Collection:
         BadInput: naming the option that cannot be.
     """
 
-    source: Source
+    source: Demonstrator
     episodes: int
     seed: int
     max_steps: int

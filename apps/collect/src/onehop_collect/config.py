@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeAlias
 
+from onehop_interfaces import BadInput
 from onehop_interfaces.options import Workers, check_options
+from onehop_tasks import task_named
 
 from ._collection import Collection
-from ._source import Source, avoiding, pusht
 
 __all__ = ["Config"]
-
-Task: TypeAlias = Literal["pusht", "avoiding"]
-
-TASKS: dict[Task, Callable[[float], Source]] = {"pusht": pusht, "avoiding": avoiding}
 
 
 @dataclass(frozen=True)
@@ -40,9 +35,9 @@ class Config:
     out: Path
     """The demonstration file to write; one of another collection is not replaced."""
 
-    task: Task = "pusht"
-    """What is demonstrated: pushing a T by a planner, or avoiding cylinders, in which
-    episode i goes way i mod 24."""
+    task: str = "pusht"
+    """What is demonstrated (`onehop-tasks` lists what there is); of avoiding, episode i
+    goes way i mod 24."""
 
     episodes: int = 700
     """How many episodes the file is to hold."""
@@ -57,7 +52,7 @@ class Config:
 
     max_steps: int | None = None
     """Steps after which an episode counts as unsolved; None is as many as the
-    environment allows, 300 for Push-T and 250 for Avoiding."""
+    environment allows."""
 
     keep_unsolved: bool = False
     """Keep episodes that did not reach the goal instead of replacing them."""
@@ -72,7 +67,12 @@ class Config:
             BadInput: naming the option that cannot be.
         """
         check_options(self)
-        source = TASKS[self.task](self.temperature)
+        task = task_named(self.task)
+        if task.demonstrator is None:
+            raise BadInput(
+                f"--task: expected one that is demonstrated, got {self.task}"
+            )
+        source = task.demonstrator(self.temperature)
         return Collection(
             source=source,
             episodes=self.episodes,

@@ -2,10 +2,6 @@
 
 from ._cell import Cell as Cell
 from ._cell import carry_out as carry_out
-from ._line import Line as Line
-from ._line import lines_of as lines_of
-from ._study import STUDIES as STUDIES
-from ._study import Budget as Budget
-from ._study import Study as Study
+from ._cell import carry_out_here as carry_out_here
 
 __version__ = "0.1.0"

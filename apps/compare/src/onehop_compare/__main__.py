@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from itertools import islice
 
 import torch
 import tyro
@@ -19,8 +20,8 @@ from rich.progress import (
 )
 
 from onehop_evaluate import (
-    TASKS,
     Conditions,
+    Entry,
     entries_of,
     evaluate,
     progress_bars,
@@ -30,7 +31,6 @@ from onehop_interfaces import exit_on_bad_input, locked
 from onehop_methods import METHODS
 
 from ._cell import Cell
-from ._line import Line, lines_of
 from ._plan import Plan
 from ._report import draw, print_table, write
 from ._schedule import Submit, Tell, locally, on_ray, schedule
@@ -53,33 +53,58 @@ def main(argv: Sequence[str] | None = None) -> None:
 def run(compare: Compare, command: list[str]) -> None:
     """Carry out every cell, then measure latencies with the machine to itself.
 
+    A cell that fails costs its row alone: the rest is reported, and the exit status
+    is 1.
+
     Raises:
-        BadInput: if an option cannot be, or a cell's command fails.
+        BadInput: if an option cannot be.
     """
     plans = list(compare.plans())
     cells = [cell for plan in plans for cell in plan.cells()]
     with locked(compare.out) as held:
         with _submit(compare, held) as submit, _progress(len(cells)) as progress:
-            schedule(cells, submit, progress)
+            failed = schedule(cells, submit, progress)
+        left_out = {cell.name for cell in cells if cell.took() is None}
         for plan in plans:
-            report(plan, compare.latency_rounds, command)
+            report(plan, compare.latency_rounds, command, left_out)
+    for error in failed.values():
+        print(f"onehop-compare: {error}", file=sys.stderr)
+    if failed:
+        sys.exit(1)
 
 
-def report(plan: Plan, latency_rounds: int, command: list[str]) -> None:
+def report(
+    plan: Plan, latency_rounds: int, command: list[str], left_out: Collection[str]
+) -> None:
     """Read a study's checkpoints and episodes; table, numbers and pictures."""
-    task = TASKS[plan.study.task]
+    if f"{plan.study.name}/roll-out-teacher" in left_out:
+        return
+    task = plan.study.task
     starts = task.starts_named(plan.starts).take(plan.episodes)
     cpu = torch.device("cpu")
-    conditions = Conditions(task, starts, plan.starts, 0, cpu, latency_rounds)
-    entries = entries_of(plan.teacher, plan.students, cpu)
+    conditions = Conditions(
+        task, starts, plan.starts, 0, cpu, latency_rounds, onnx=True
+    )
     with progress_bars() as bar:
-        rows = evaluate(entries, conditions, plan.out / "rollouts", bar)
-    titles = [METHODS[method].title for method in plan.methods]
-    lines: list[Line] = lines_of(rows, titles, plan.seeds)
-    write(plan.out, lines, conditions, provenance(command))
-    draw(plan.out, lines, conditions)
-    print_table(lines, conditions)
+        groups = _groups(plan, left_out, cpu)
+        rows = evaluate(groups, conditions, plan.out / "rollouts", bar)
+    write(plan.out, rows, conditions, provenance(command, task.scene.libraries))
+    draw(plan.out, rows, conditions)
+    print_table(rows, conditions)
     print(plan.out / "table.md")
+
+
+def _groups(
+    plan: Plan, left_out: Collection[str], device: torch.device
+) -> dict[str, list[Entry]]:
+    """By name of their row: the teacher's three ways, and every method's students."""
+    there = plan.there(left_out)
+    folders = [plan.student(m, seed) for m, seeds in there.items() for seed in seeds]
+    entries = iter(entries_of(plan.teacher, folders, device))
+    groups = {entry.name: [entry] for entry in islice(entries, 3)}
+    for method, seeds in there.items():
+        groups[METHODS[method].title] = list(islice(entries, len(seeds)))
+    return groups
 
 
 def _submit(compare: Compare, held: tuple[int, ...]) -> AbstractContextManager[Submit]:

@@ -17,13 +17,20 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
-from onehop_interfaces import BadInput, sources_sha256, whole_file
+from onehop_interfaces import (
+    BadInput,
+    number,
+    read_json,
+    sources_sha256,
+    whole_file,
+)
 
 from . import _child
 
-__all__ = ["Cell", "carry_out"]
+__all__ = ["Cell", "carry_out", "carry_out_here"]
 
 
 @dataclass(frozen=True)
@@ -36,6 +43,8 @@ class Cell:
         folder: Where its note and its log are kept.
         needs: Names of the cells that must have ended before.
         begun: A file that is there once it has begun, if it then goes on by `--resume`.
+        threads: CPUs that it is given.
+        gpus: Share of a GPU that it is given on a cluster.
     """
 
     name: str
@@ -43,6 +52,8 @@ class Cell:
     folder: Path
     needs: tuple[str, ...] = ()
     begun: Path | None = None
+    threads: int = 1
+    gpus: float = 0.0
 
     @property
     def log(self) -> Path:
@@ -54,16 +65,16 @@ class Cell:
         """There once the command has ended well."""
         return self.log.with_suffix(".json")
 
-    def done(self) -> bool:
-        """Whether it has ended well before.
+    def took(self) -> float | None:
+        """Seconds it took, if it has ended well before [s].
 
         Raises:
             BadInput: if another command of this name has, or this one by other code.
         """
         if not self.note.exists():
-            return False
-        note = json.loads(self.note.read_text("utf-8"))
-        came = note["words"]
+            return None
+        note = read_json(self.note)
+        came = note.get("words", [])
         if note.get("sources") != sources_sha256():
             raise BadInput(
                 f"--out: {self.note} was made by other versions of the onehop packages "
@@ -75,7 +86,19 @@ class Cell:
                 f"--out: {self.note} is of other settings (they differ in {theirs!r}); "
                 "choose another folder"
             )
-        return True
+        return number(note.get("seconds"), f"{self.note}: seconds")
+
+    def ended(self, seconds: float) -> None:
+        """Leave the note, whole or not at all."""
+        note = {"words": list(self.words), "sources": sources_sha256()}
+        with whole_file(self.note) as file:
+            file.write_text(json.dumps({**note, "seconds": seconds}) + "\n", "utf-8")
+
+    @property
+    def more(self) -> list[str]:
+        """What its command has to be told if it was begun before."""
+        begun = self.begun is not None and self.begun.exists()
+        return ["--resume"] if begun else []
 
 
 def carry_out(cell: Cell, lifeline: int, held: tuple[int, ...] = ()) -> float:
@@ -89,15 +112,14 @@ def carry_out(cell: Cell, lifeline: int, held: tuple[int, ...] = ()) -> float:
     Raises:
         BadInput: if the command fails, with the last thing it printed.
     """
-    resume = cell.begun is not None and cell.begun.exists()
     # -P: as with -m, the folder of the script is no place to import from.
     command = [sys.executable, "-P", _child.__file__, str(lifeline), *cell.words]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    environment = {**os.environ, "OMP_NUM_THREADS": str(cell.threads)}
     cell.folder.mkdir(parents=True, exist_ok=True)
     start = time.perf_counter()
     with cell.log.open("w") as log:
         status = subprocess.run(
-            [*command, *(["--resume"] if resume else [])],
+            [*command, *cell.more],
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -112,12 +134,18 @@ def carry_out(cell: Cell, lifeline: int, held: tuple[int, ...] = ()) -> float:
             f"{cell.name}: expected its command to end well, got status {status}: "
             f"{last.strip()} ({cell.log})"
         )
-    seconds = time.perf_counter() - start
-    with whole_file(cell.note) as file:
-        note = {
-            "words": list(cell.words),
-            "seconds": seconds,
-            "sources": sources_sha256(),
-        }
-        file.write_text(json.dumps(note) + "\n", "utf-8")
+    cell.ended(seconds := time.perf_counter() - start)
+    return seconds
+
+
+def carry_out_here(cell: Cell) -> float:
+    """Run a cell in this process, for all to see; the seconds it took [s].
+
+    Raises:
+        BadInput: as its command does.
+    """
+    module, *words = cell.words
+    start = time.perf_counter()
+    import_module(f"{module}.__main__").main([*words, *cell.more])
+    cell.ended(seconds := time.perf_counter() - start)
     return seconds

@@ -14,9 +14,7 @@ import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from onehop_evaluate import save
-
-from ._line import Line
+from onehop_evaluate import Row, save
 
 __all__ = ["draw_pareto", "front"]
 
@@ -31,27 +29,24 @@ def front(points: Sequence[tuple[float, float]]) -> list[int]:
     return found
 
 
-def draw_pareto(lines: Sequence[Line], path: Path) -> None:
+def draw_pareto(rows: Sequence[Row], path: Path) -> None:
     """Success with its interval against a decision's median time on one thread."""
     figure = Figure(figsize=(8.0, 4.8), layout="constrained")
     axes = figure.subplots()
-    points = [
-        (line.rows[0].measured.one_thread.p50 * 1e3, line.success.value)
-        for line in lines
-    ]
+    points = [(row.timed.one_thread.p50 * 1e3, row.success.value) for row in rows]
     colours = matplotlib.colormaps["tab20"].colors  # type: ignore[attr-defined]
-    for i, (line, (x, y)) in enumerate(zip(lines, points, strict=True)):
-        error = [[y - line.success.low], [line.success.high - y]]
+    for i, (row, (x, y)) in enumerate(zip(rows, points, strict=True)):
+        error = [[y - row.success.low], [row.success.high - y]]
         axes.errorbar(
             [x],
             [y],
             yerr=error,
-            fmt="o" if line.student else "s",
-            color=colours[i % 20] if line.student else "#08306b",
+            fmt="o" if row.student else "s",
+            color=colours[i % 20] if row.student else "#08306b",
             elinewidth=0.8,
-            label=line.title,
+            label=row.name,
         )
-        axes.annotate(line.title, (x, y), (4, 3), textcoords="offset points", size=6)
+        axes.annotate(row.name, (x, y), (4, 3), textcoords="offset points", size=6)
     _staircase(axes, [points[i] for i in front(points)])
     axes.set(
         xlabel="decision, one thread, median [ms]", ylabel="success", ylim=(0, 1.05)

@@ -22,10 +22,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from onehop_evaluate import Episode, Start, Task, chance, save, scene
+from onehop_evaluate import Episode, Row, chance, extent_of, save, scene
 from onehop_interfaces.drawing import standard_normal
-
-from ._line import Line
+from onehop_tasks import Start, Task
 
 __all__ = ["draw_experts", "draw_paths", "expert_stretches"]
 
@@ -37,14 +36,14 @@ COLUMNS = 6
 
 
 def draw_paths(
-    lines: Sequence[Line], task: Task, starts: Sequence[Start], path: Path
+    rows: Sequence[Row], task: Task, starts: Sequence[Start], path: Path
 ) -> None:
-    """A panel per line, all over the scene of the first start."""
-    figure, panels = _panels(len(lines))
+    """A panel per row, all over the scene of the first start."""
+    figure, panels = _panels(len(rows))
     picture = scene(task, starts[0])
-    for line, axes in zip(lines, panels, strict=True):
-        _prepare(axes, task, picture, f"{line.title}: {line.success.value:.2f}")
-        rollouts = line.rows[0].measured.rollouts
+    for row, axes in zip(rows, panels, strict=True):
+        _prepare(axes, task, picture, f"{row.name}: {row.success.value:.2f}")
+        rollouts = row.seeds[0].rollouts
         for agent, solved in list(zip(rollouts.agent, rollouts.success, strict=True))[
             :SHOWN
         ]:
@@ -69,10 +68,11 @@ def expert_stretches(
 ) -> list[Stretch]:
     """Roll a mixture out, and keep which expert decided what."""
     stretches: list[Stretch] = []
+    env = task.scene.make()
     for start in starts:
-        episode = Episode(task, start, student.signature.n_obs)
+        episode = Episode(task, env, start, student.signature.n_obs)
         while not episode.done:
-            obs = {task.obs: torch.from_numpy(episode.window[None])}
+            obs = {k: torch.from_numpy(a[None]) for k, a in episode.window.items()}
             like = torch.empty(1, *student.noise)
             noise = standard_normal(like, [chance(seed, episode)])
             with torch.no_grad():
@@ -80,18 +80,18 @@ def expert_stretches(
             first = len(episode.agent) - 1
             episode.play(student.signature.due(plan)[0].numpy())
             stretches.append((int(expert), np.array(episode.agent[first:])))
-        episode.env.close()
+    env.close()
     return stretches
 
 
 def draw_experts(
-    lines: Sequence[Line], task: Task, starts: Sequence[Start], path: Path
+    rows: Sequence[Row], task: Task, starts: Sequence[Start], path: Path
 ) -> None:
     """A panel per mixture, stretches coloured by expert; no file without a mixture."""
     mixtures = [
-        (line.title, module)
-        for line in lines
-        if hasattr(module := line.rows[0].measured.entry.module, "expert")
+        (row.name, module)
+        for row in rows
+        if hasattr(module := row.entry.module, "expert")
     ]
     if not mixtures:
         return
@@ -119,7 +119,7 @@ def _panels(count: int) -> tuple[Figure, list[Axes]]:
 
 
 def _prepare(axes: Axes, task: Task, picture: NDArray[np.uint8], title: str) -> None:
-    left, right, bottom, top = task.extent
-    axes.imshow(picture, extent=task.extent, alpha=0.6)
+    left, right, bottom, top = extent_of(task)
+    axes.imshow(picture, extent=(left, right, bottom, top), alpha=0.6)
     axes.set(xticks=[], yticks=[], xlim=(left, right), ylim=(bottom, top))
     axes.set_title(title, fontsize=8)

@@ -1,5 +1,6 @@
-"""The cells of a study: teach, distil every method from every seed, roll out.
+"""The cells of a study: collect, teach, distil by every method and seed, roll out.
 
+<out>/<study>/demonstrations.safetensors    if they are collected here
 <out>/<study>/teacher/          the teacher's run, if it is taught here
 <out>/<study>/<method>-<seed>/  a student's run
 <out>/<study>/rollouts/         episodes, by what they depend on
@@ -8,13 +9,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from onehop_tasks import Budget, Study
+
 from ._cell import Cell
-from ._study import Budget, Study
 
 __all__ = ["Plan"]
 
@@ -33,6 +35,7 @@ class Plan:
         episodes: How many of them.
         precision: Of training.
         scale: Of all numbers of updates.
+        gpus: Share of a GPU for a training, on a cluster.
     """
 
     study: Study
@@ -44,12 +47,15 @@ class Plan:
     episodes: int
     precision: str
     scale: float
+    gpus: float = 0.0
 
     # Once for all cells: the zoo hashes its files each time it is asked.
     @cached_property
     def data(self) -> Path:
         """The demonstrations."""
-        return self.study.data(self.human)
+        if self.study.data is not None:
+            return self.study.data(self.human)
+        return self.out / "demonstrations.safetensors"
 
     @cached_property
     def teacher(self) -> Path:
@@ -62,15 +68,33 @@ class Plan:
         """A student's checkpoint."""
         return self.out / f"{method}-{seed}" / "checkpoint"
 
-    @property
-    def students(self) -> list[Path]:
-        """All students' checkpoints: seeds of a method stand together."""
-        pairs = ((m, seed) for m in self.methods for seed in range(self.seeds))
-        return [self.student(method, seed) for method, seed in pairs]
-
     def cells(self) -> list[Cell]:
         """Every command, what it needs before it."""
-        return [*self._teach(), self._roll_out("teacher", ()), *self._students()]
+        return [
+            *self._collect(),
+            *self._teach(),
+            self._roll_out("teacher", ()),
+            *self._students(),
+        ]
+
+    def there(self, failed: Collection[str]) -> dict[str, list[int]]:
+        """The seeds of every method that were distilled and rolled out.
+
+        Args:
+            failed: Names of cells that were not carried out.
+        """
+        judged = {
+            method: [
+                seed
+                for seed in range(self.seeds)
+                if self._name(f"roll-out-{method}-{seed}") not in failed
+            ]
+            for method in self.methods
+        }
+        return {method: seeds for method, seeds in judged.items() if seeds}
+
+    def _name(self, what: str) -> str:
+        return f"{self.study.name}/{what}"
 
     def _students(self) -> Iterator[Cell]:
         for seed in range(self.seeds):
@@ -82,16 +106,36 @@ class Plan:
                     f"{method}-{seed}", ("--students", student), distil.name
                 )
 
+    def _collect(self) -> Iterator[Cell]:
+        if self.study.data is None:
+            options = {
+                "task": self.study.task.name,
+                "episodes": self.study.collect,
+                "out": self.data,
+                "workers": 1,
+            }
+            name = self._name("demonstrations")
+            yield Cell(name, ("onehop_collect", *_words(options)), self.out / "cells")
+
     def _teach(self) -> Iterator[Cell]:
         if self.study.teacher is None:
-            words = ("teacher", "--task", self.study.task)
-            yield self._train("teacher", words, self.study.teach, 0)
+            words = ("teacher", "--task", self.study.task.name)
+            yield self._train("teacher", words, self.study.teach, 0, self._collected)
+
+    @property
+    def _collected(self) -> tuple[str, ...]:
+        """What a teacher needs."""
+        return (self._name("demonstrations"),) if self.study.data is None else ()
+
+    @property
+    def _taught(self) -> tuple[str, ...]:
+        """What needs a teacher needs."""
+        return self._collected if self.study.teacher else (self._name("teacher"),)
 
     def _distil(self, method: str, seed: int) -> Cell:
         words = (method, "--teacher", str(self.teacher))
         budget = self.study.budget(method)
-        taught = (f"{self.study.name}/teacher",) if self.study.teacher is None else ()
-        return self._train(f"{method}-{seed}", words, budget, seed, taught)
+        return self._train(f"{method}-{seed}", words, budget, seed, self._taught)
 
     def _train(
         self,
@@ -99,7 +143,7 @@ class Plan:
         words: tuple[str, ...],
         budget: Budget,
         seed: int,
-        needs: tuple[str, ...] = (),
+        needs: tuple[str, ...],
     ) -> Cell:
         folder = self.out / run
         options = {
@@ -109,31 +153,34 @@ class Plan:
             "seed": seed,
             "precision": self.precision,
         }
-        given = (part for name, v in options.items() for part in (f"--{name}", str(v)))
         return Cell(
-            f"{self.study.name}/{run}",
-            ("onehop_train", *words, *given, *budget.more),
+            self._name(run),
+            ("onehop_train", *words, *_words(options), *budget.more),
             self.out / "cells",
             needs,
             begun=folder / "run.json",
+            gpus=self.gpus,
         )
 
     def _roll_out(self, run: str, words: tuple[str, ...], *needs: str) -> Cell:
         """The teacher's own are rolled out first, and found by all that follow."""
-        teacher = f"{self.study.name}/roll-out-teacher"
-        name = f"{self.study.name}/roll-out-{run}"
-        taught = () if self.study.teacher else (f"{self.study.name}/teacher",)
+        teacher, name = self._name("roll-out-teacher"), self._name(f"roll-out-{run}")
         options = {
             "teacher": self.teacher,
-            "task": self.study.task,
+            "task": self.study.task.name,
             "starts": self.starts,
             "episodes": self.episodes,
             "out": self.out,
+            "workers": 1,
         }
-        given = (part for key, v in options.items() for part in (f"--{key}", str(v)))
         return Cell(
             name,
-            ("onehop_evaluate", *words, *given, "--rollouts-only"),
+            ("onehop_evaluate", *words, *_words(options), "--rollouts-only"),
             self.out / "cells",
-            (*needs, *taught, *(() if name == teacher else (teacher,))),
+            (*needs, *self._taught, *(() if name == teacher else (teacher,))),
         )
+
+
+def _words(options: Mapping[str, object]) -> list[str]:
+    """{"steps": 2} as ["--steps", "2"]."""
+    return [word for name, v in options.items() for word in (f"--{name}", str(v))]

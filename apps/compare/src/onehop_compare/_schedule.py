@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 from onehop_interfaces import BadInput
 
@@ -67,9 +67,14 @@ def on_ray(address: str) -> Iterator[Submit]:
             f"--ray: expected a cluster at {address!r}, found none"
         ) from None
     here = os.getcwd()
-    remote = ray.remote(num_cpus=1, max_retries=0)(_carry_out_in)
+    remote = ray.remote(max_retries=0)(_carry_out_in)
+
+    def submit(cell: Cell) -> Future[float]:
+        given = remote.options(num_cpus=cell.threads, num_gpus=cell.gpus)
+        return cast("Future[float]", given.remote(here, cell).future())
+
     try:
-        yield lambda cell: remote.remote(here, cell).future()
+        yield submit
     finally:
         ray.shutdown()
 
@@ -86,49 +91,47 @@ def _carry_out_in(folder: str, cell: Cell) -> float:
 
 
 def schedule(
-    cells: Sequence[Cell],
-    submit: Submit,
-    tell: Tell,
-) -> None:
+    cells: Sequence[Cell], submit: Submit, tell: Tell
+) -> dict[str, BaseException]:
     """Carry out every cell that has not been.
 
-    After a failure, cells under way are waited for and no other is begun.
+    A cell that fails is tried once more, for some fail by bad luck. What needs one that
+    failed for good is left out; everything else goes on.
 
     Args:
         cells: All of them; what a cell needs stands before it.
         submit: Where they run.
         tell: Shows progress.
 
+    Returns:
+        Why cells failed, by name.
+
     Raises:
-        BadInput: if a cell fails, or an earlier one was of other settings.
+        BadInput: if an earlier cell was of other settings.
     """
-    done = [cell for cell in cells if cell.done()]
+    done = [cell for cell in cells if cell.took() is not None]
     waiting = [cell for cell in cells if cell not in done]
+    failed: dict[str, BaseException] = {}
     under_way: dict[Future[float], Cell] = {}
-    while waiting or under_way:
-        names = {cell.name for cell in done}
-        ready = [cell for cell in waiting if names.issuperset(cell.needs)]
-        for cell in ready:
+    while True:
+        for cell in _ready(waiting, done):
             under_way[submit(cell)] = cell
             waiting.remove(cell)
         tell(done, list(under_way.values()))
+        if not under_way:
+            return failed
         for future in wait(under_way, return_when=FIRST_COMPLETED).done:
-            done.append(under_way.pop(future))
-            _raise(future, waiting, under_way)
-    tell(done, [])
+            cell, error = under_way.pop(future), future.exception()
+            if error is None:
+                failed.pop(cell.name, None)
+                done.append(cell)
+            elif cell.name not in failed:
+                waiting.append(cell)
+            if error is not None:
+                # Ray wraps what a worker raised.
+                failed[cell.name] = getattr(error, "cause", None) or error
 
 
-def _raise(
-    future: Future[float], waiting: list[Cell], under_way: dict[Future[float], Cell]
-) -> None:
-    """If the future failed, let what runs end, begin nothing more, and say why."""
-    error = future.exception()
-    if error is None:
-        return
-    waiting.clear()
-    for other in under_way:
-        other.cancel()
-    wait(under_way)
-    # Ray wraps what a worker raised.
-    cause = getattr(error, "cause", None) or error
-    raise cause
+def _ready(waiting: Sequence[Cell], done: Sequence[Cell]) -> list[Cell]:
+    names = {cell.name for cell in done}
+    return [cell for cell in waiting if names.issuperset(cell.needs)]

@@ -11,9 +11,9 @@ from typing import Annotated, Literal
 from onehop_interfaces import BadInput
 from onehop_interfaces.options import Positive, Size, Workers, between, check_options
 from onehop_methods import METHODS
+from onehop_tasks import STUDIES, Study
 
 from ._plan import Plan
-from ._study import STUDIES, Study
 
 __all__ = ["Compare"]
 
@@ -40,7 +40,7 @@ class Compare:
     """Folder of everything this makes."""
 
     studies: tuple[str, ...] = ()
-    """pusht, avoiding, human; all by default, human where its data is."""
+    """Those that `onehop-tasks` lists; all by default, human where its data is."""
 
     methods: tuple[str, ...] = ()
     """Methods by their name (`onehop-methods` lists them); all by default."""
@@ -63,6 +63,9 @@ class Compare:
 
     ray: str | None = None
     """Run them on a Ray cluster instead: its address, auto, or local."""
+
+    gpus: Annotated[float, between(0.0, 64.0)] = 0.0
+    """Share of a GPU that a training is given on a Ray cluster."""
 
     precision: Literal["auto", "no", "bf16"] = "auto"
     """Of training; auto is whichever is faster on this machine."""
@@ -93,6 +96,7 @@ class Compare:
                 min(self.episodes, study.episodes),
                 self.precision,
                 self.scale,
+                self.gpus,
             )
 
     def _at_hand(self, study: Study) -> bool:

@@ -1,14 +1,11 @@
-"""The main job as stages: [collect, teach,] distil, evaluate."""
+"""The main job as cells: [collect, teach,] distil, evaluate."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
-import onehop_collect.__main__
-import onehop_evaluate.__main__
-import onehop_train.__main__
 import onehop_zoo
+from onehop_compare import Cell
 
-from ._stage import Stage
 from .config import Demo
 
 __all__ = ["RESULTS", "stages"]
@@ -22,7 +19,7 @@ HUMAN_STEPS = 12_000
 HUMAN_JITTER = 3  # [px]
 
 
-def stages(demo: Demo) -> list[Stage]:
+def stages(demo: Demo) -> list[Cell]:
     """What has to be done, in order."""
     if demo.human is not None:
         return [
@@ -40,7 +37,7 @@ def stages(demo: Demo) -> list[Stage]:
     return [*first, distil(demo, teacher, data), evaluate(demo, teacher, "test")]
 
 
-def collect(demo: Demo, data: Path) -> Stage:
+def collect(demo: Demo, data: Path) -> Cell:
     """The planner's demonstrations."""
     options = {
         "episodes": demo.demonstrations,
@@ -48,15 +45,10 @@ def collect(demo: Demo, data: Path) -> Stage:
         "temperature": 1,
         "out": data,
     }
-    return Stage(
-        "collect",
-        "onehop-collect",
-        onehop_collect.__main__.main,
-        arguments(options),
-    )
+    return Cell("collect", ("onehop_collect", *arguments(options)), demo.folder)
 
 
-def teach(demo: Demo, data: Path) -> Stage:
+def teach(demo: Demo, data: Path) -> Cell:
     """The multi-step teacher."""
     steps = HUMAN_STEPS if demo.human else PLANNER_STEPS
     options = {
@@ -67,10 +59,10 @@ def teach(demo: Demo, data: Path) -> Stage:
         "precision": demo.precision,
     }
     few = ["--jitter", str(HUMAN_JITTER), "--mirror"] if demo.human else []
-    return train("teacher", options, few)
+    return train(demo, "teacher", options, few)
 
 
-def distil(demo: Demo, teacher: Path, data: Path) -> Stage:
+def distil(demo: Demo, teacher: Path, data: Path) -> Cell:
     """The one-step student."""
     options = {
         "teacher": teacher,
@@ -80,21 +72,22 @@ def distil(demo: Demo, teacher: Path, data: Path) -> Stage:
         "seed": demo.seed,
         "precision": demo.precision,
     }
-    return train("sds", options)
+    return train(demo, "sds", options)
 
 
-def train(method: str, options: dict[str, object], more: Sequence[str] = ()) -> Stage:
+def train(
+    demo: Demo, method: str, options: dict[str, object], more: Sequence[str] = ()
+) -> Cell:
     """A run of the train app, going on where an interrupted one was."""
-    return Stage(
+    return Cell(
         method,
-        "onehop-train",
-        onehop_train.__main__.main,
-        [method, *arguments(options), *more],
+        ("onehop_train", method, *arguments(options), *more),
+        demo.folder,
         begun=Path(str(options["out"])) / "run.json",
     )
 
 
-def evaluate(demo: Demo, teacher: Path, starts: str) -> Stage:
+def evaluate(demo: Demo, teacher: Path, starts: str) -> Cell:
     """The table, the figures and the video."""
     count = min(demo.episodes, PAPER_STARTS) if starts == "paper" else demo.episodes
     options = {
@@ -104,12 +97,7 @@ def evaluate(demo: Demo, teacher: Path, starts: str) -> Stage:
         "episodes": count,
         "out": demo.folder / RESULTS,
     }
-    return Stage(
-        "evaluate",
-        "onehop-evaluate",
-        onehop_evaluate.__main__.main,
-        arguments(options),
-    )
+    return Cell("evaluate", ("onehop_evaluate", *arguments(options)), demo.folder)
 
 
 def arguments(options: dict[str, object]) -> list[str]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import tyro
 
 from onehop_interfaces import Domain, exit_on_bad_input, locked
+from onehop_tasks import task_named
 
 from ._device import device_named
 from ._entries import entries_of
@@ -15,7 +16,6 @@ from ._evaluation import Conditions, evaluate, roll_out
 from ._progress import progress_bars
 from ._provenance import provenance
 from ._report import draw, print_table, write
-from ._tasks import task_named
 from .config import Config
 
 __all__ = ["main", "run"]
@@ -39,15 +39,16 @@ def run(config: Config, command: list[str]) -> None:
         BadInput: if an option, a checkpoint or what a policy does is not as expected.
     """
     config.check()
-    task = task_named(config.task)
+    task, device = task_named(config.task), device_named(config.device)
     conditions = Conditions(
         task=task,
         starts=task.starts_named(config.starts).take(config.episodes),
         starts_name=config.starts,
         seed=config.seed,
-        device=device_named(config.device),
+        device=device,
         latency_rounds=config.latency_rounds,
         onnx=config.onnx,
+        workers=config.workers if device.type == "cpu" else 1,
     )
     grid = Domain.leading_grid if config.leading else Domain.grid
     entries = entries_of(config.teacher, config.students, conditions.device, grid)
@@ -59,10 +60,12 @@ def run(config: Config, command: list[str]) -> None:
         with progress_bars() as bar:
             roll_out(entries, conditions, config.out / "rollouts", bar)
         return
+    groups = {entry.name: [entry] for entry in entries}
     with locked(config.out):
         with progress_bars() as bar:
-            rows = evaluate(entries, conditions, config.out / "rollouts", bar)
-        write(config.out, rows, conditions, provenance(command))
+            rows = evaluate(groups, conditions, config.out / "rollouts", bar)
+        notes = provenance(command, task.scene.libraries)
+        write(config.out, rows, conditions, notes)
         print_table(rows, conditions)
         if config.figures:
             draw(config.out, rows, conditions)

@@ -24,8 +24,7 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from collections.abc import Mapping
 
 import numpy as np
 import torch
@@ -36,29 +35,10 @@ from onehop_interfaces.acting import decide
 
 from ._statistics import LEVEL, RESAMPLES, Estimate
 
-__all__ = ["Modes", "mode_entropy", "modes_of", "spread"]
+__all__ = ["mode_entropy", "spread"]
 
 DRAWS = 16
 """Chunks decided from each observation."""
-
-
-class Modes(NamedTuple):
-    """The ways in which a task can be done.
-
-    Attributes:
-        number: M, how many there are.
-        of: A path (T + 1, 2), NaN after its end, to its mode 0, ..., M - 1; None if it
-            has none.
-    """
-
-    number: int
-    of: Callable[[NDArray[np.float32]], int | None]
-
-
-def modes_of(modes: Modes, paths: NDArray[np.float32]) -> NDArray[np.int64]:
-    """The mode of each path (E, T + 1, 2), -1 for none, (E,)."""
-    found = [modes.of(path) for path in paths]
-    return np.array([-1 if mode is None else mode for mode in found], np.int64)
 
 
 def mode_entropy(modes: NDArray[np.int64], count: int) -> Estimate:

@@ -14,8 +14,9 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,16 @@ from onehop_teachers import (
     load_teacher,
 )
 
-__all__ = ["Entry", "entries_of"]
+__all__ = ["Entry", "Role", "entries_of"]
+
+
+class Role(Enum):
+    """What a policy is in a table: a way to sample the teacher, or a student."""
+
+    FULL = "the teacher with all its steps"
+    FEW = "the teacher in ten steps"
+    ONE = "the teacher in one step"
+    STUDENT = "distilled"
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,17 +59,24 @@ class Entry:
         name: What tables and figures call it.
         policy: Decides.
         module: The networks a robot needs to run it, the encoder included.
-        student: Whether it was distilled, or is the teacher itself.
+        role: What it is beside the others.
         fingerprint: Changes when the checkpoint or the way to sample does.
         provenance: What the checkpoint says of where it comes from.
+        load: Reads the policy once more, in another process.
     """
 
     name: str
     policy: Policy
     module: torch.nn.Module
-    student: bool
+    role: Role
     fingerprint: str
     provenance: Mapping[str, Any]
+    load: Callable[[], Policy]
+
+    @property
+    def student(self) -> bool:
+        """Whether it was distilled."""
+        return self.role is Role.STUDENT
 
 
 def entries_of(
@@ -90,9 +107,9 @@ def entries_of(
         entry = _student_entry(folder, f"{method.upper()}{where}", device)
         _check_teacher(folder, entry, teacher, sha256)
         entries.append(entry)
-    names = [entry.name for entry in entries]
+    names = [entry.name for entry in entries if entry.student]
     if len(set(names)) < len(names):
-        raise BadInput(f"--students: expected different names, got {names[3:]}")
+        raise BadInput(f"--students: expected different names, got {names}")
     return entries
 
 
@@ -101,21 +118,37 @@ def _teacher_entries(folder: Path, device: torch.device, grid: Grid) -> list[Ent
     provenance = load_checkpoint(folder).provenance
 
     def entry(
-        name: str, sampler: Sampler, steps: int, grid: Grid = Domain.grid
+        role: Role, title: str, sampler: Sampler, steps: int, grid: Grid = Domain.grid
     ) -> Entry:
-        policy = SampledPolicy(teacher, sampler, steps, grid)
         leading = " leading" if grid == Domain.leading_grid else ""
-        name = f"{name}-{steps}{leading}"
+        name = f"{title}-{steps}{leading}"
         return Entry(
-            name, policy, teacher, False, _fingerprint(folder, name), provenance
+            name,
+            SampledPolicy(teacher, sampler, steps, grid),
+            teacher,
+            role,
+            _fingerprint(folder, name),
+            provenance,
+            partial(_sampled, folder, device, sampler, steps, grid),
         )
 
-    steps = teacher.schedule.domain.steps
-    if steps is None:
-        full, few = entry("Heun", heun, 18), partial(entry, "Euler", euler)
+    domain = teacher.schedule.domain
+    if domain.steps is None:
+        full, title, few = entry(Role.FULL, "Heun", heun, 18), "Euler", euler
     else:
-        full, few = entry("DDPM", ddpm, steps), partial(entry, "DDIM", ddim)
-    return [full, few(teacher.schedule.domain.at_most(10), grid), few(1)]
+        full, title, few = entry(Role.FULL, "DDPM", ddpm, domain.steps), "DDIM", ddim
+    ten = entry(Role.FEW, title, few, domain.at_most(10), grid)
+    return [full, ten, entry(Role.ONE, title, few, 1)]
+
+
+def _sampled(
+    folder: Path, device: torch.device, sampler: Sampler, steps: int, grid: Grid
+) -> Policy:
+    return SampledPolicy(load_teacher(folder).to(device), sampler, steps, grid)
+
+
+def _student(folder: Path, device: torch.device) -> Any:
+    return load_policy(folder).to(device)
 
 
 def _method(folder: Path) -> str:
@@ -123,10 +156,15 @@ def _method(folder: Path) -> str:
 
 
 def _student_entry(folder: Path, name: str, device: torch.device) -> Entry:
-    student = load_policy(folder).to(device)
-    provenance = load_checkpoint(folder).provenance
+    student = _student(folder, device)
     return Entry(
-        name, student, student, True, _fingerprint(folder, "student"), provenance
+        name,
+        student,
+        student,
+        Role.STUDENT,
+        _fingerprint(folder, "student"),
+        load_checkpoint(folder).provenance,
+        partial(_student, folder, device),
     )
 
 

@@ -11,18 +11,39 @@ References:
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
+import gymnasium
 import numpy as np
 from numpy.typing import NDArray
 
 from onehop_interfaces import BadInput
+from onehop_interfaces.history import History
+from onehop_tasks import Start, Task
 
-from ._starts import Start
-from ._tasks import Frame, Task
+__all__ = ["Episode", "Record"]
 
-__all__ = ["Episode"]
+
+@dataclass(frozen=True, eq=False)
+class Record:
+    """What came of an episode of T steps.
+
+    Attributes:
+        metric: (T,), what the task measures after each step.
+        agent: (T + 1, 2), the agent's position, the start first; (0, 2) where a task
+            is not planar.
+        decisions: How often the policy decided.
+        success: Whether it reached the goal, at any step.
+        mode: Which way it went, -1 if that is not known.
+    """
+
+    metric: NDArray[np.float64]
+    agent: NDArray[np.float32]
+    decisions: int
+    success: bool
+    mode: int
 
 
 class Episode:
@@ -30,35 +51,30 @@ class Episode:
 
     Args:
         task: What to run.
+        env: Where; one that was used before will do.
         start: Where it begins.
         n_obs: How many observations the policy looks at.
 
     Attributes:
-        start: Where it began.
         env: The environment.
-        metric: The task's metric after each step so far.
-        agent: The agent's position at the start and after each step so far.
+        start: Where it began.
+        window: The last n_obs observations by name, (n_obs, ...), the current last.
         decisions: How many chunks were played.
         done: Whether it is over: the goal reached or the steps used up.
     """
 
-    def __init__(self, task: Task, start: Start, n_obs: int) -> None:
-        self.task = task
-        self.start = start
-        self.env = task.make()
+    def __init__(
+        self, task: Task, env: gymnasium.Env[Any, Any], start: Start, n_obs: int
+    ) -> None:
+        self.task, self.env, self.start = task, env, start
         options = None if start.options is None else dict(start.options)
-        frame, _ = self.env.reset(seed=start.seed, options=options)
-        frame = np.asarray(frame, np.float32)
-        self._frames: deque[Frame] = deque([frame] * n_obs, maxlen=n_obs)
+        frame, _ = env.reset(seed=start.seed, options=options)
+        self._history = History(n_obs)
         self.metric: list[float] = []
-        self.agent: list[NDArray[np.float32]] = [task.agent(frame)]
-        self.decisions = 0
-        self.done = False
-
-    @property
-    def window(self) -> Frame:
-        """The last n_obs observations, (n_obs, ...), the current one last."""
-        return np.stack(self._frames)
+        self.agent: list[NDArray[Any]] = []
+        self.decisions, self.done = 0, False
+        self._success, self._mode = False, -1
+        self._see(frame)
 
     def play(
         self,
@@ -80,12 +96,28 @@ class Episode:
             )
         self.decisions += 1
         for action in chunk:
-            seen, _, terminated, truncated, info = self.env.step(action)
-            frame = np.asarray(seen, np.float32)
-            self._frames.append(frame)
-            self.agent.append(self.task.agent(frame))
-            self.metric.append(float(info[self.task.metric]))
+            frame, reward, terminated, truncated, info = self.env.step(action)
+            self._see(frame)
+            self.metric.append(self.task.measure.of(float(reward), info))
+            self._success |= bool(info["is_success"])
+            self._mode = int(info.get("mode", -1))
             self.done = terminated or truncated
             after_step()
             if self.done:
                 break
+
+    @property
+    def record(self) -> Record:
+        """What came of it so far."""
+        return Record(
+            np.array(self.metric),
+            np.array(self.agent, np.float32).reshape(-1, 2),
+            self.decisions,
+            self._success,
+            self._mode,
+        )
+
+    def _see(self, frame: Any) -> None:
+        self.window = self._history.push(frame)
+        if self.task.picture is not None:
+            self.agent.append(self.task.picture.agent(frame))

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
-from onehop_interfaces import BadInput, versions
+from onehop_interfaces import versions
+from onehop_tasks import Start, Task, task_named
 
-from ._cache import cached
 from ._cost import Cost, cost_of
 from ._diversity import spread
 from ._entries import Entry
-from ._episode import Episode
+from ._kept import Kept
 from ._latency import (
     DEFAULT_THREADS,
     Decide,
@@ -26,12 +25,11 @@ from ._latency import (
     threads,
 )
 from ._onnx import onnx_decider
+from ._pool import WORTH_IT, Job, carry_out, shares
 from ._progress import Bar
 from ._provenance import LIBRARIES
-from ._rollout import Rollouts, rollout
-from ._row import Measured, Row, rows_of
-from ._starts import Start
-from ._tasks import Task
+from ._rollout import Rollouts, Window, windows
+from ._row import Measured, Row, Timed, rows_of
 
 __all__ = ["Conditions", "evaluate", "roll_out"]
 
@@ -51,6 +49,8 @@ class Conditions:
         device: Where policies compute.
         latency_rounds: Rounds of ten timed decisions each.
         onnx: Whether students are timed by ONNX, too.
+        workers: Processes to roll out by; with more than one the task has to be one of
+            `TASKS`, and entries to be read from files.
     """
 
     task: Task
@@ -60,87 +60,121 @@ class Conditions:
     device: torch.device
     latency_rounds: int
     onnx: bool = False
+    workers: int = 1
 
     def __str__(self) -> str:
         """One line for beneath the table."""
         first, last = self.starts[0].seed, self.starts[-1].seed
         return (
-            f"{len(self.starts)} episodes of {self.task.env_id} per policy, the same "
+            f"{len(self.starts)} episodes of {self.task.name} per policy, the same "
             f"{self.starts_name} starts (seeds {first} to {last}), at most "
-            f"{self.task.max_steps} steps; brackets: 95 % intervals. Steps begin at "
-            'the noisiest time ("trailing" in diffusers), but in rows named "leading".'
+            f"{self.task.scene.max_steps} steps; brackets: 95 % intervals. Steps begin "
+            'at the noisiest time ("trailing" in diffusers), but in rows called '
+            '"leading".'
         )
 
 
 def roll_out(
-    entries: Sequence[Entry], conditions: Conditions, kept: Path, bar: Bar
+    entries: Sequence[Entry], conditions: Conditions, folder: Path, bar: Bar
 ) -> list[Rollouts]:
     """Roll every policy out; see `evaluate`."""
-    with threads(DEFAULT_THREADS):
-        return [_rollouts(entry, conditions, kept, bar) for entry in entries]
+    kept = [_kept(entry, conditions, folder) for entry in entries]
+    starts = conditions.starts
+    bars = [bar(entry.name, len(starts)) for entry in entries]
+
+    def tell() -> None:
+        for show, each in zip(bars, kept, strict=True):
+            show(len(starts) - len(each.missing(starts)))
+
+    missing = sum(len(each.missing(starts)) for each in kept)
+    count = max(min(conditions.workers, missing // WORTH_IT), 1)
+    jobs = [
+        _job(entry, conditions, share, each, elsewhere=count > 1)
+        for entry, each in zip(entries, kept, strict=True)
+        for share in shares(each.missing(starts), count)
+    ]
+    if count > 1:
+        carry_out(jobs, count, tell)
+    for job in jobs if count == 1 else ():
+        job.run(tell)
+    tell()
+    max_steps = conditions.task.scene.max_steps
+    return [Rollouts.of(map(each.load, starts), max_steps) for each in kept]
 
 
 def evaluate(
-    entries: Sequence[Entry], conditions: Conditions, kept: Path, bar: Bar
+    groups: Mapping[str, Sequence[Entry]],
+    conditions: Conditions,
+    folder: Path,
+    bar: Bar,
 ) -> list[Row]:
     """Roll every policy out, then time and count them all.
 
     Args:
-        entries: The teacher first, the teacher at one step last before the students.
+        groups: By name of their row, the policies that differ by their training seed
+            alone; the teacher with all its steps first.
         conditions: The same for all.
-        kept: Folder for rollouts, which are not run again if they are there.
+        folder: Of episodes, which are not run again if they are there.
         bar: Shows progress.
     """
-    rollouts = roll_out(entries, conditions, kept, bar)
+    entries = [entry for group in groups.values() for entry in group]
+    rollouts = roll_out(entries, conditions, folder, bar)
+    timed = _timed([group[0] for group in groups.values()], conditions, bar)
+    measured = {
+        id(entry): Measured(entry, episodes, _spread(entry, conditions))
+        for entry, episodes in zip(entries, rollouts, strict=True)
+    }
+    rows = [
+        (name, [measured[id(entry)] for entry in group], times)
+        for (name, group), times in zip(groups.items(), timed, strict=True)
+    ]
+    return rows_of(rows, conditions.task)
+
+
+def _kept(entry: Entry, conditions: Conditions, folder: Path) -> Kept:
+    scene = conditions.task.scene
+    key = {
+        "policy": entry.fingerprint,
+        "task": conditions.task.name,
+        "max_steps": scene.max_steps,
+        "seed": conditions.seed,
+        "device": conditions.device.type,
+        "versions": versions(*LIBRARIES, *scene.libraries),
+    }
+    return Kept(folder, key)
+
+
+def _job(
+    entry: Entry,
+    conditions: Conditions,
+    starts: Sequence[Start],
+    kept: Kept,
+    elsewhere: bool,
+) -> Job:
+    """A share of a policy's episodes, here or in another process."""
+    policy, task = lambda: entry.policy, lambda: conditions.task
+    if elsewhere:
+        policy, task = entry.load, partial(task_named, conditions.task.name)
+    seed, device = conditions.seed, conditions.device
+    return Job(entry.name, policy, task, starts, seed, device, kept)
+
+
+def _timed(entries: Sequence[Entry], conditions: Conditions, bar: Bar) -> list[Timed]:
     exported = [e for e in entries if e.student] if conditions.onnx else []
-    by_onnx = [onnx_decider(e.policy, _windows(e, conditions, 1)) for e in exported]
+    by_onnx = [onnx_decider(e.policy, _seen(e, conditions, 1)) for e in exported]
     timed = _latencies(entries, conditions, 1, bar, by_onnx)
     one_thread = timed[: len(entries)]
     known = dict(zip(exported, timed[len(entries) :], strict=True))
-    onnx = [known.get(entry) for entry in entries]
     # Measured once if it is the same thing.
     default = (
         one_thread
         if DEFAULT_THREADS == 1
         else _latencies(entries, conditions, DEFAULT_THREADS, bar)
     )
-    costs = [_cost(entry, conditions) for entry in entries]
-    spreads = [
-        spread(e.policy, _windows(e, conditions, SPREAD_STARTS), conditions.device)
-        for e in entries
+    return [
+        Timed(one, many, _cost(entry, conditions), known.get(entry))
+        for entry, one, many in zip(entries, one_thread, default, strict=True)
     ]
-    columns = zip(
-        entries, rollouts, one_thread, default, costs, spreads, onnx, strict=True
-    )
-    measured = [Measured(*each) for each in columns]
-    return rows_of(measured, conditions.task.modes)
-
-
-def _rollouts(entry: Entry, conditions: Conditions, kept: Path, bar: Bar) -> Rollouts:
-    task, starts = conditions.task, conditions.starts
-    key = {
-        "policy": entry.fingerprint,
-        "environment": task.env_id,
-        "max_steps": task.max_steps,
-        "starts": [[start.seed, start.options] for start in starts],
-        "seed": conditions.seed,
-        "device": conditions.device.type,
-        "versions": versions(*LIBRARIES),
-    }
-    total = len(starts) * task.max_steps
-    progress = bar(entry.name, total)
-
-    def run() -> Rollouts:
-        return rollout(
-            entry.policy, task, starts, conditions.seed, conditions.device, progress
-        )
-
-    try:
-        rollouts = cached(kept, key, run)
-    except BadInput as error:
-        raise BadInput(f"{entry.name}: {error}") from None
-    progress(total)
-    return rollouts
 
 
 def _latencies(
@@ -153,8 +187,7 @@ def _latencies(
     """Those of the entries, then those of whatever else decides."""
     device, rounds = conditions.device, conditions.latency_rounds
     deciders = [
-        decider(entry.policy, _windows(entry, conditions, 1), device)
-        for entry in entries
+        decider(entry.policy, _seen(entry, conditions, 1), device) for entry in entries
     ]
     progress = bar(f"latency, threads: {n}", rounds)
     with threads(n):
@@ -162,19 +195,18 @@ def _latencies(
 
 
 def _cost(entry: Entry, conditions: Conditions) -> Cost:
-    obs = _windows(entry, conditions, 1)
+    obs = _seen(entry, conditions, 1)
     tensors = {k: torch.from_numpy(a).to(conditions.device) for k, a in obs.items()}
     return cost_of(entry.policy, entry.module, tensors)
 
 
-def _windows(
-    entry: Entry, conditions: Conditions, count: int
-) -> dict[str, NDArray[np.float32]]:
+def _spread(entry: Entry, conditions: Conditions) -> float:
+    obs = _seen(entry, conditions, SPREAD_STARTS)
+    return spread(entry.policy, obs, conditions.device)
+
+
+def _seen(entry: Entry, conditions: Conditions, count: int) -> Window:
     """What the policy sees at the first starts, (count, n_obs, ...)."""
-    task, n_obs = conditions.task, entry.policy.signature.n_obs
-    windows = []
-    for start in conditions.starts[:count]:
-        episode = Episode(task, start, n_obs)
-        windows.append(episode.window)
-        episode.env.close()
-    return {task.obs: np.stack(windows)}
+    signature = entry.policy.signature
+    seen = windows(conditions.task, conditions.starts[:count], signature.n_obs)
+    return {name: seen[name] for name in signature.obs}

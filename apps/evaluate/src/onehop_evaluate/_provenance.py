@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,16 +15,16 @@ from onehop_interfaces import versions
 
 __all__ = ["LIBRARIES", "provenance"]
 
-LIBRARIES = ("torch", "numpy", "scipy", "gymnasium", "pymunk", "shapely")
-"""Those whose versions may change an episode, or what is made of it."""
+LIBRARIES = ("torch", "numpy", "scipy", "gymnasium")
+"""Those whose versions may change an episode of any task, or what is made of it."""
 
 
-def provenance(command: list[str]) -> dict[str, Any]:
-    """JSON values on the present process."""
+def provenance(command: list[str], libraries: Sequence[str] = ()) -> dict[str, Any]:
+    """JSON values on the present process, with the versions of a task's libraries."""
     return {
         "command": command,
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
-        "versions": versions(*LIBRARIES),
+        "versions": versions(*LIBRARIES, *libraries),
         "machine": {
             "system": platform.platform(),
             "processor": _processor(),

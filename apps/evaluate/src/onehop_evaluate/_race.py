@@ -22,12 +22,11 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from onehop_interfaces import whole_file
+from onehop_tasks import Start, Task
 
 from ._episode import Episode
 from ._rollout import decide
 from ._row import Row
-from ._starts import Start
-from ._tasks import Task
 
 __all__ = ["Track", "film", "record", "track_times"]
 
@@ -76,8 +75,8 @@ def record(
     row: Row, task: Task, start: Start, seed: int, device: torch.device
 ) -> Track:
     """Run one episode, with the noise it was evaluated with, and keep its pictures."""
-    policy = row.measured.entry.policy
-    episode = Episode(task, start, policy.signature.n_obs)
+    policy = row.entry.policy
+    episode = Episode(task, task.scene.make(), start, policy.signature.n_obs)
     pictures = [_picture(episode)]
     seconds: list[float] = []
     clock = time.perf_counter()
@@ -95,7 +94,7 @@ def record(
             episode.play(chunk, after_step)
     finally:
         episode.env.close()
-    latency = row.measured.one_thread.p50
+    latency = row.timed.one_thread.p50
     return Track(
         name=row.name,
         latency=latency,
@@ -104,7 +103,7 @@ def record(
         ),
         pictures=pictures,
         metric=np.array([0.0, *episode.metric]),
-        solved=max(episode.metric) > task.threshold,
+        solved=episode.record.success,
     )
 
 

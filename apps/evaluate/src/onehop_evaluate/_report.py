@@ -3,7 +3,7 @@
 table.md            the table
 results.json        everything, with values per start and provenance
 curves.png          the metric over time
-paths.png           the agent's paths, teacher blue, students red
+paths.png           the agent's paths, teacher blue, students red, of planar tasks
 trade_off.png       success against latency
 race.gif            teacher and first student in the same wall-clock time
 rollouts/           episodes, from which an interrupted evaluation goes on
@@ -21,7 +21,7 @@ from rich.console import Console
 
 from onehop_interfaces import whole_file
 
-from . import _table as table
+from . import columns as table
 from ._evaluation import Conditions
 from ._figures import curves, paths, trade_off
 from ._race import Track, film, record
@@ -50,10 +50,8 @@ def write(
 ) -> None:
     """table.md and results.json."""
     achievement, cost = _halves(conditions)
-    task = conditions.task
-    more = table.more(task.metric, task.modes is not None)
     halves = [
-        table.markdown((*achievement, *more), rows),
+        table.markdown((*achievement, *table.more(conditions.task)), rows),
         table.markdown(cost, rows),
     ]
     with whole_file(folder / "table.md") as file:
@@ -68,15 +66,16 @@ def draw(folder: Path, rows: Sequence[Row], conditions: Conditions) -> None:
     task, starts = conditions.task, conditions.starts
     curves(rows, task, folder / "curves.png")
     trade_off(rows, folder / "trade_off.png")
-    paths(rows, task, starts[:SHOWN], folder / "paths.png")
-    students = [row for row in rows if row.measured.entry.student]
+    if task.picture is not None:
+        paths(rows, task, starts[:SHOWN], folder / "paths.png")
+    students = [row for row in rows if row.student]
     film(_race(rows[0], (students or rows)[-1], conditions), folder / "race.gif")
 
 
 def _race(teacher: Row, student: Row, conditions: Conditions) -> list[Track]:
     """From the first start that both solved, or the very first if there is none."""
     sides = (teacher, student)
-    solved = [side.measured.rollouts.success for side in sides]
+    solved = [side.seeds[0].rollouts.success for side in sides]
     start = conditions.starts[int(np.argmax(solved[0] & solved[1]))]
     return [
         record(side, conditions.task, start, conditions.seed, conditions.device)
@@ -85,7 +84,4 @@ def _race(teacher: Row, student: Row, conditions: Conditions) -> list[Track]:
 
 
 def _halves(conditions: Conditions) -> tuple[tuple[table.Column[Row], ...], ...]:
-    task = conditions.task
-    return table.achievement(task.metric, task.modes is not None), table.cost(
-        conditions.onnx
-    )
+    return table.achievement(conditions.task), table.cost(conditions.onnx)

@@ -5,15 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from onehop_tasks import Task
+
 from ._evaluation import Conditions
 from ._latency import Latency
-from ._row import Row
+from ._row import Measured, Row
 from ._statistics import LEVEL, Estimate
 
 __all__ = ["FORMAT", "VERSION", "results"]
 
 FORMAT = "onehop-evaluation"
-VERSION = 1
+VERSION = 2
+PLAIN = {
+    *("deviation", "worst", "success", "success_of_seeds", "versus_full"),
+    *("versus_one", "success_to_few", "success_to_one", "speed_up", "entropy"),
+    *("entropy_of_all", "spread", "spread_share", "seconds", "teacher_evaluations"),
+}
+"""Of a row, what is written as it is named there."""
 
 
 def results(
@@ -26,10 +34,9 @@ def results(
         "version": VERSION,
         "task": {
             "name": task.name,
-            "environment": task.env_id,
-            "metric": task.metric,
-            "threshold": task.threshold,
-            "max_steps": task.max_steps,
+            "measure": task.measure.title,
+            "goal": task.measure.goal,
+            "max_steps": task.scene.max_steps,
         },
         "starts": {
             "name": conditions.starts_name,
@@ -39,49 +46,50 @@ def results(
         "seed": conditions.seed,
         "device": str(conditions.device),
         "confidence_level": LEVEL,
-        "rows": [_row(row) for row in rows],
+        "rows": [_row(row, task) for row in rows],
         "provenance": dict(provenance),
     }
 
 
-def _row(row: Row) -> dict[str, Any]:
-    entry, rollouts = row.measured.entry, row.measured.rollouts
+def _row(row: Row, task: Task) -> dict[str, Any]:
+    outcome, *others = (task.measure.outcome, *task.measure.others)
     return {
         "policy": row.name,
-        "student": entry.student,
-        "nfe": entry.policy.nfe,
-        "max": _estimate(row.maximum),
-        "mean": _estimate(row.mean),
-        "success": _estimate(row.success),
-        "score": _estimate(row.score),
-        "max_versus_teacher": _estimate(row.versus_teacher),
-        "max_versus_one_step": _estimate(row.versus_one_step),
-        "latency_one_thread": _latency(row.measured.one_thread),
-        "latency_default_threads": _latency(row.measured.default_threads),
-        "latency_onnx": _latency(onnx) if (onnx := row.measured.onnx) else None,
-        "speed_up_one_thread": row.speed_up,
-        "entropy": _estimate(row.entropy),
-        "entropy_of_all": _estimate(row.entropy_of_all),
-        "spread": row.measured.spread,
-        "parameters": row.measured.cost.parameters,
-        "flops": row.measured.cost.flops,
+        "student": row.student,
+        "nfe": row.entry.policy.nfe,
+        outcome.title: _plain(row.outcome),
+        **{o.title: _plain(e) for o, e in zip(others, row.others, strict=True)},
+        **{name: _plain(value) for name, value in vars(row).items() if name in PLAIN},
+        "latency_one_thread": _latency(row.timed.one_thread),
+        "latency_default_threads": _latency(row.timed.default_threads),
+        "latency_onnx": _latency(onnx) if (onnx := row.timed.onnx) else None,
+        "parameters": row.timed.cost.parameters,
+        "flops": row.timed.cost.flops,
+        "seeds": [_seed(measured, task) for measured in row.seeds],
+    }
+
+
+def _seed(measured: Measured, task: Task) -> dict[str, Any]:
+    rollouts, entry = measured.rollouts, measured.entry
+    outcomes = (task.measure.outcome, *task.measure.others)
+    return {
         "per_start": {
-            "max": rollouts.maximum.tolist(),
-            "mean": rollouts.mean.tolist(),
-            "score": rollouts.score.tolist(),
+            **{o.title: rollouts.outcome(o).tolist() for o in outcomes},
             "success": rollouts.success.tolist(),
+            "mode": rollouts.mode.tolist(),
             "steps": rollouts.steps.tolist(),
             "decisions": rollouts.decisions.tolist(),
         },
         "checkpoint": {
+            "name": entry.name,
             "fingerprint": entry.fingerprint,
             "provenance": dict(entry.provenance),
         },
     }
 
 
-def _estimate(estimate: Estimate | None) -> dict[str, float] | None:
-    return None if estimate is None else estimate._asdict()
+def _plain(value: Any) -> Any:
+    return value._asdict() if isinstance(value, Estimate) else value
 
 
 def _latency(latency: Latency) -> dict[str, Any]:

@@ -1,18 +1,13 @@
 """Roll a policy out from many starts at once.
 
-All episodes advance in lockstep: the policy decides once for all that still run, each
-plays its chunk, and so on. Of an episode of T steps with metric c_1, ..., c_T (the
-coverage, for Push-T; the start itself does not count):
-
-    maximum = max_i c_i                 the "max coverage" of the papers
-    mean    = (c_1 + ... + c_T) / T     over the steps taken: an episode that reaches
-                                        the goal ends there, and is not held there
-    success = maximum > threshold       at any step
-    score   = min(maximum / threshold, 1)   Diffusion Policy's episode score
+Episodes advance in lockstep: the policy decides once for all that run, each plays its
+chunk, and so on; as one ends the next begins in its environment, for there are no more
+environments at a time than the task allows.
 
 The noise of a decision comes from a generator of its own on the CPU, seeded by (seed,
 start, decision). An episode therefore does not depend on which others run beside it,
-and two policies that begin with the same start begin with the same noise.
+nor on the process it runs in, and two policies that begin with the same start begin
+with the same noise.
 
 References:
     | Diffusion Policy: Visuomotor Policy Learning via Action Diffusion
@@ -23,23 +18,26 @@ References:
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from onehop_interfaces import Policy, acting
+from onehop_tasks import Outcome, Start, Task
 
-from ._episode import Episode
-from ._starts import Start
-from ._tasks import Task
+from ._episode import Episode, Record
 
-__all__ = ["Rollouts", "chance", "decide", "rollout"]
+__all__ = ["Rollouts", "Window", "chance", "decide", "rollout", "windows"]
 
 T = TypeVar("T", bound=np.floating[Any])
+
+Window: TypeAlias = dict[str, NDArray[Any]]
+"""Observations by name, (E, n_obs, ...)."""
 
 LEAST_ROWS = 8
 """Of a decision, at the least: products of fewer rows add up in another order, and an
@@ -51,41 +49,41 @@ class Rollouts:
     """What came of E episodes of at most T steps.
 
     Attributes:
-        metric: (E, T), the task's metric after each step; NaN after the episode's end.
-        agent: (E, T + 1, 2), the agent's position; NaN after the episode's end.
+        metric: (E, T), what the task measures after each step; NaN after the end.
+        agent: (E, T + 1, 2), the agent's position; NaN after the episode's end, and
+            everywhere where a task is not planar.
         decisions: (E,), how often the policy decided.
-        threshold: Above which an episode is a success.
+        success: (E,), whether each reached the goal.
+        mode: (E,), which way each went, -1 if that is not known.
     """
 
     metric: NDArray[np.float64]
     agent: NDArray[np.float32]
     decisions: NDArray[np.int64]
-    threshold: float
+    success: NDArray[np.bool_]
+    mode: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, records: Iterable[Record], max_steps: int) -> Rollouts:
+        """Episodes side by side."""
+        records = list(records)
+        return cls(
+            metric=_padded([r.metric for r in records], max_steps),
+            agent=_padded([r.agent for r in records], max_steps + 1),
+            decisions=np.array([r.decisions for r in records]),
+            success=np.array([r.success for r in records]),
+            mode=np.array([r.mode for r in records]),
+        )
+
+    def outcome(self, outcome: Outcome) -> NDArray[np.float64]:
+        """What each episode comes to, (E,)."""
+        steps = zip(self.metric, self.steps, strict=True)
+        return np.array([outcome.of(values[:n]) for values, n in steps])
 
     @property
     def steps(self) -> NDArray[np.int64]:
         """Steps each episode took, (E,)."""
         return np.asarray(np.isfinite(self.metric).sum(axis=1))
-
-    @property
-    def maximum(self) -> NDArray[np.float64]:
-        """Greatest metric of each episode, (E,)."""
-        return np.asarray(np.nanmax(self.metric, axis=1))
-
-    @property
-    def mean(self) -> NDArray[np.float64]:
-        """Mean metric over the steps each episode took, (E,)."""
-        return np.asarray(np.nanmean(self.metric, axis=1))
-
-    @property
-    def success(self) -> NDArray[np.bool_]:
-        """Whether each episode passed the threshold, (E,)."""
-        return self.maximum > self.threshold
-
-    @property
-    def score(self) -> NDArray[np.float64]:
-        """Diffusion Policy's score of each episode, (E,)."""
-        return np.minimum(self.maximum / self.threshold, 1.0)
 
     @property
     def curves(self) -> NDArray[np.float64]:
@@ -100,41 +98,50 @@ def rollout(
     starts: Sequence[Start],
     seed: int,
     device: torch.device,
-    progress: Callable[[int], None] = lambda steps: None,
-) -> Rollouts:
-    """Run one episode from each start.
+) -> Iterator[tuple[Start, Record]]:
+    """Run one episode from each start; gives each as it ends.
 
     Args:
         policy: On `device`.
         task: What to run.
-        starts: E of them.
+        starts: Where episodes begin.
         seed: Of the policy's noise.
         device: Where the policy computes.
-        progress: Told after every decision how many of the E max_steps steps are
-            done with; an episode that ended is done with all of its own.
 
     Raises:
         BadInput: if the policy refuses its observations, or gives actions that are
             not finite.
     """
-    episodes: list[Episode] = []
+    waiting, free = deque(starts), deque[Any]()
+    made: list[Any] = []
+    running: list[Episode] = []
     try:
-        for start in starts:
-            episodes.append(Episode(task, start, policy.signature.n_obs))
-        while running := [episode for episode in episodes if not episode.done]:
+        while waiting or running:
+            while waiting and len(running) < task.scene.at_once:
+                if not free:
+                    made.append(task.scene.make())
+                    free.append(made[-1])
+                start, n_obs = waiting.popleft(), policy.signature.n_obs
+                running.append(Episode(task, free.popleft(), start, n_obs))
             chunks = decide(policy, running, seed, device)
             for episode, chunk in zip(running, chunks, strict=True):
                 episode.play(chunk)
-            progress(sum(_steps_done(episode) for episode in episodes))
+            yield from ((e.start, e.record) for e in running if e.done)
+            free += [e.env for e in running if e.done]
+            running = [e for e in running if not e.done]
     finally:
-        for episode in episodes:
-            episode.env.close()
-    return Rollouts(
-        metric=_padded([np.array(e.metric) for e in episodes], task.max_steps),
-        agent=_padded([np.array(e.agent) for e in episodes], task.max_steps + 1),
-        decisions=np.array([e.decisions for e in episodes]),
-        threshold=task.threshold,
-    )
+        for env in made:
+            env.close()
+
+
+def windows(task: Task, starts: Sequence[Start], n_obs: int) -> Window:
+    """What a policy sees at the starts, (E, n_obs, ...) by name."""
+    env = task.scene.make()
+    try:
+        seen = [Episode(task, env, start, n_obs).window for start in starts]
+    finally:
+        env.close()
+    return {name: np.stack([window[name] for window in seen]) for name in seen[0]}
 
 
 def chance(seed: int, episode: Episode) -> torch.Generator:
@@ -148,15 +155,13 @@ def decide(
 ) -> NDArray[np.float32]:
     """What is carried out next in each running episode, (E, n_action, A)."""
     rows = [*running, *[running[-1]] * (LEAST_ROWS - len(running))]
-    windows = np.stack([episode.window for episode in rows])
-    obs = {running[0].task.obs: torch.from_numpy(windows).to(device)}
+    obs = {
+        name: torch.from_numpy(np.stack([e.window[name] for e in rows])).to(device)
+        for name in policy.signature.obs
+    }
     actions = acting.decide(policy, obs, [chance(seed, episode) for episode in rows])
     due = policy.signature.due(actions[: len(running)])
     return np.asarray(due.cpu().numpy())
-
-
-def _steps_done(episode: Episode) -> int:
-    return episode.task.max_steps if episode.done else len(episode.metric)
 
 
 def _padded(rows: Sequence[NDArray[T]], length: int) -> NDArray[T]:

@@ -1,41 +1,70 @@
-"""A row of the table: what one policy achieves and what it costs."""
+"""A row of the table: what a policy achieves over its training seeds, and its cost.
+
+For a method trained from seeds 1, ..., S and rolled out from starts e, the value of a
+start is its mean over the seeds; intervals are over starts (Wilson's for the success of
+a single seed), and differences to the teacher are paired per start. How much training
+seeds differ is told beside: the least and the greatest success among them, and the
+outcome of the worst. Entropy is each seed's own, averaged: seeds that each have one
+mode are not diverse together.
+
+References are the teacher with all its steps, at ten, and at one step, which a student
+has to beat to be of use. A row's time is its first seed's: weights do not change it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from onehop_tasks import Task
 
 from ._cost import Cost
-from ._diversity import Modes, mode_entropy, modes_of
-from ._entries import Entry
+from ._diversity import mode_entropy
+from ._entries import Entry, Role
 from ._latency import Latency
 from ._rollout import Rollouts
 from ._statistics import Estimate, mean, paired_difference, proportion
 
-__all__ = ["Measured", "Row", "rows_of"]
+__all__ = ["Measured", "Row", "Timed", "rows_of"]
+
+Values = Callable[[Rollouts], NDArray[Any]]
+"""A number of every episode, (E,)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Timed:
+    """What a decision takes.
+
+    Attributes:
+        one_thread: Latency on one thread.
+        default_threads: The same on as many threads as torch takes by itself.
+        cost: Parameters and FLOPs.
+        onnx: Latency by ONNX on one thread, if measured.
+    """
+
+    one_thread: Latency
+    default_threads: Latency
+    cost: Cost
+    onnx: Latency | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Measured:
-    """What was measured of one policy.
+    """What was measured of a policy.
 
     Attributes:
         entry: The policy.
         rollouts: Its episodes, from the same starts as everyone's.
-        one_thread: Latency of its decisions on one thread.
-        default_threads: The same on as many threads as torch takes by itself.
-        cost: Parameters and FLOPs.
         spread: Of its chunks over noise, in the action's units.
-        onnx: Latency of its decisions by ONNX on one thread, if measured.
     """
 
     entry: Entry
     rollouts: Rollouts
-    one_thread: Latency
-    default_threads: Latency
-    cost: Cost
     spread: float
-    onnx: Latency | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,77 +72,142 @@ class Row:
     """Estimates from what was measured.
 
     Attributes:
-        measured: The measurements.
-        maximum: Mean over starts of an episode's greatest metric.
-        mean: Mean over starts of an episode's mean metric.
-        success: Share of starts that pass the threshold.
-        score: Mean over starts of Diffusion Policy's score.
-        versus_teacher: Paired difference of `maximum` to the first row (None there).
-        versus_one_step: The same to the teacher at one step (None there).
+        name: What it is called in tables and figures.
+        seeds: Its students, a training seed each; or one way to sample the teacher.
+        timed: The time of its decisions.
+        outcome: Mean over starts of what an episode comes to.
+        others: The same of the task's other outcomes.
+        deviation: Standard deviation of the outcome over episodes.
+        worst: The outcome of the worst seed.
+        success: Share of starts that reach the goal.
+        success_of_seeds: The least and the greatest among training seeds.
+        versus_full: Paired difference of the outcome to the teacher with all its steps;
+            None for itself, and where that is not in the table.
+        versus_one: The same to the teacher at one step.
+        success_to_few: Paired difference of success to the teacher at ten steps.
+        success_to_one: The same to the teacher at one step.
         speed_up: Median latency on one thread of the first row over this row's.
         entropy: Over the modes of successes, if the task has modes.
         entropy_of_all: The same over all episodes that got far enough to have one.
+        spread: Of chunks over noise, in the action's units.
+        spread_share: The same as a share of the first row's.
+        seconds: Of processor time, to distil, the mean of seeds [s].
+        teacher_evaluations: Chunks asked of the teacher, the seeds' mean.
     """
 
-    measured: Measured
-    maximum: Estimate
-    mean: Estimate
+    name: str
+    seeds: Sequence[Measured]
+    timed: Timed
+    outcome: Estimate
+    others: tuple[Estimate, ...]
+    deviation: float
+    worst: float
     success: Estimate
-    score: Estimate
-    versus_teacher: Estimate | None
-    versus_one_step: Estimate | None
+    success_of_seeds: tuple[float, float]
+    versus_full: Estimate | None
+    versus_one: Estimate | None
+    success_to_few: Estimate | None
+    success_to_one: Estimate | None
     speed_up: float
     entropy: Estimate | None
     entropy_of_all: Estimate | None
+    spread: float
+    spread_share: float
+    seconds: float | None
+    teacher_evaluations: float | None
 
     @property
-    def name(self) -> str:
-        """What the policy is called in tables and figures."""
-        return self.measured.entry.name
+    def entry(self) -> Entry:
+        """The first seed's policy."""
+        return self.seeds[0].entry
+
+    @property
+    def student(self) -> bool:
+        """Whether it was distilled."""
+        return self.entry.student
 
 
-def rows_of(measured: Sequence[Measured], modes: Modes | None = None) -> list[Row]:
-    """One row per policy, in order.
-
-    The first is the teacher that the others are compared with, the last that is no
-    student is the teacher at one step.
-    """
-    teacher = measured[0]
-    one_step = [m for m in measured if not m.entry.student][-1]
-    return [_row(m, teacher, one_step, modes) for m in measured]
+Group = tuple[str, Sequence[Measured], Timed]
+"""A row's name, seeds and time."""
 
 
-def _row(
-    measured: Measured, teacher: Measured, one_step: Measured, modes: Modes | None
-) -> Row:
-    rollouts = measured.rollouts
-    entropy, entropy_of_all = _entropies(rollouts, modes)
+def rows_of(groups: Sequence[Group], task: Task) -> list[Row]:
+    """One row per group, in order; the first is what speed and spread are told by."""
+    return [_row(group, groups, task) for group in groups]
+
+
+def _row(group: Group, groups: Sequence[Group], task: Task) -> Row:
+    name, seeds, timed = group
+    _, first, quickest = groups[0]
+    rollouts = [m.rollouts for m in seeds]
+    per_seed = [r.outcome(task.measure.outcome) for r in rollouts]
+    shares = [float(r.success.mean()) for r in rollouts]
+    spread = float(np.mean([m.spread for m in seeds]))
+    whole = float(np.mean([m.spread for m in first]))
+
+    def versus(role: Role, values: Values) -> Estimate | None:
+        reference = next((g[1] for g in groups if g[1][0].entry.role is role), None)
+        if reference is None or reference is seeds:
+            return None
+        return paired_difference(_over(seeds, values), _over(reference, values))
+
+    def outcome(r: Rollouts) -> NDArray[Any]:
+        return r.outcome(task.measure.outcome)
+
+    def success(r: Rollouts) -> NDArray[Any]:
+        return r.success
+
     return Row(
-        measured=measured,
-        maximum=mean(rollouts.maximum),
-        mean=mean(rollouts.mean),
-        success=proportion(rollouts.success),
-        score=mean(rollouts.score),
-        versus_teacher=_versus(measured, teacher),
-        versus_one_step=_versus(measured, one_step),
-        speed_up=teacher.one_thread.p50 / measured.one_thread.p50,
-        entropy=entropy,
-        entropy_of_all=entropy_of_all,
+        name=name,
+        seeds=seeds,
+        timed=timed,
+        outcome=mean(np.mean(per_seed, axis=0)),
+        others=tuple(
+            mean(np.mean([r.outcome(other) for r in rollouts], axis=0))
+            for other in task.measure.others
+        ),
+        deviation=float(np.std(per_seed)),
+        worst=min(float(values.mean()) for values in per_seed),
+        success=_share(rollouts),
+        success_of_seeds=(min(shares), max(shares)),
+        versus_full=versus(Role.FULL, outcome),
+        versus_one=versus(Role.ONE, outcome),
+        success_to_few=versus(Role.FEW, success),
+        success_to_one=versus(Role.ONE, success),
+        speed_up=quickest.one_thread.p50 / timed.one_thread.p50,
+        entropy=_entropy(rollouts, task.modes, of_all=False),
+        entropy_of_all=_entropy(rollouts, task.modes, of_all=True),
+        spread=spread,
+        spread_share=spread / whole if whole else 0.0,
+        seconds=_training(seeds, "seconds"),
+        teacher_evaluations=_training(seeds, "teacher_evaluations"),
     )
 
 
-def _entropies(
-    rollouts: Rollouts, modes: Modes | None
-) -> tuple[Estimate, Estimate] | tuple[None, None]:
-    """Over successes and over all."""
-    if modes is None:
-        return None, None
-    found = modes_of(modes, rollouts.agent)
-    solved = mode_entropy(found[rollouts.success], modes.number)
-    return solved, mode_entropy(found, modes.number)
+def _over(seeds: Sequence[Measured], values: Values) -> NDArray[np.float64]:
+    """Of each start, the mean over seeds."""
+    return np.asarray(np.mean([values(m.rollouts) for m in seeds], axis=0))
 
 
-def _versus(measured: Measured, reference: Measured) -> Estimate | None:
-    if measured is reference:
+def _share(rollouts: Sequence[Rollouts]) -> Estimate:
+    if len(rollouts) == 1:
+        return proportion(rollouts[0].success)
+    return mean(np.mean([r.success for r in rollouts], axis=0))
+
+
+def _entropy(rollouts: Sequence[Rollouts], modes: int, of_all: bool) -> Estimate | None:
+    """The seeds' mean; of successes, or of all."""
+    if not modes:
         return None
-    return paired_difference(measured.rollouts.maximum, reference.rollouts.maximum)
+    found = [
+        mode_entropy(r.mode if of_all else r.mode[r.success], modes) for r in rollouts
+    ]
+    return Estimate(*(float(np.mean(values)) for values in zip(*found, strict=True)))
+
+
+def _training(seeds: Sequence[Measured], name: str) -> float | None:
+    """A student's own record of its training."""
+    costs: list[Any] = [m.entry.provenance.get("metrics", {}).get(name) for m in seeds]
+    if not seeds[0].entry.student or None in costs:
+        return None
+    return float(np.mean(costs))

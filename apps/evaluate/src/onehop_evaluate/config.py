@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from onehop_interfaces import BadInput
-from onehop_interfaces.options import Seed, Size, check_options
+from onehop_interfaces.options import Seed, Size, Workers, check_options
 
 __all__ = ["Config"]
 
@@ -40,7 +41,7 @@ class Config:
     in diffusers), instead of from the noisiest time down ("trailing")."""
 
     task: str = "pusht"
-    """What to do: pusht or avoiding."""
+    """What to do; `onehop-tasks` lists what there is."""
 
     starts: str = "test"
     """Where to begin: test (report these), validation (choose by these), or paper
@@ -66,6 +67,9 @@ class Config:
 
     rollouts_only: bool = False
     """Only roll out, into <out>/rollouts, where a later call finds the episodes."""
+
+    workers: Workers = os.cpu_count() or 1
+    """Processes to roll out by; episodes are the same by any number."""
 
     def check(self) -> None:
         """Refuse what could only fail later.

@@ -1,7 +1,10 @@
 """The distillation methods that the commands know, and their students' checkpoints."""
 
 from ._methods import METHODS as METHODS
+from ._methods import FromTeacher as FromTeacher
 from ._methods import Method as Method
+from ._methods import Temperatures as Temperatures
+from ._methods import write_pairs as write_pairs
 from ._policies import load_policy as load_policy
 from ._policies import save_policy as save_policy
 

@@ -18,7 +18,10 @@ import onehop_vdd_moe as vdd_moe
 from onehop_interfaces import Recipe
 from onehop_interfaces.acting import OneCall
 
-__all__ = ["METHODS", "Method"]
+# Pairs of noise and chunk, for the methods that learn from them.
+from onehop_koopman_fdk import FromTeacher, Temperatures, write_pairs
+
+__all__ = ["METHODS", "FromTeacher", "Method", "Temperatures", "write_pairs"]
 
 
 class Method(NamedTuple):

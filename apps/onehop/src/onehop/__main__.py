@@ -17,6 +17,7 @@ __all__ = ["PROGRAMS", "main"]
 PROGRAMS: Mapping[str, str] = {
     "demo": "the main job: distil Push-T's teacher, and set the two side by side",
     "methods": "list the methods",
+    "tasks": "list the tasks and the studies",
     "collect": "make demonstrations",
     "train": "train a teacher, or distil one by a method",
     "evaluate": "set a teacher and its students side by side",

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import tyro
 
 from onehop_interfaces import exit_on_bad_input
+from onehop_tasks import study_named
 
 from ._config import Command, PairsCommand, TeacherCommand
 from ._pairs import make_pairs
@@ -29,6 +30,10 @@ Pairs once and for all, then a student of them:
     onehop-train dnk --pairs runs/pairs --teacher runs/teacher
         --data demos.safetensors --out runs/student
 
+As the comparison does:
+    onehop-train sdm --like pusht --teacher runs/teacher --data demos.safetensors
+        --out runs/student
+
 Go on with a run that was stopped:
     onehop-train teacher --data demos.safetensors --out runs/teacher --resume
 
@@ -39,9 +44,12 @@ On several GPUs or processes:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run one sub-command."""
-    command = tyro.cli(Command, args=argv, prog="onehop-train", description=DESCRIPTION)
     try:
         with exit_on_bad_input("onehop-train"):
+            words = as_in_a_study(sys.argv[1:] if argv is None else argv)
+            command = tyro.cli(
+                Command, args=words, prog="onehop-train", description=DESCRIPTION
+            )
             if isinstance(command, TeacherCommand):
                 train_teacher(command)
             elif isinstance(command, PairsCommand):
@@ -50,6 +58,22 @@ def main(argv: Sequence[str] | None = None) -> None:
                 distil(command)
     except KeyboardInterrupt:
         sys.exit("onehop-train: interrupted; the same command goes on, with --resume")
+
+
+def as_in_a_study(words: Sequence[str]) -> list[str]:
+    """The words with those of the study that "--like" names before them.
+
+    Of an option that is given twice the later counts.
+
+    Raises:
+        BadInput: if there is no such study.
+    """
+    method, *options = words or [""]
+    if "--like" not in options[:-1]:
+        return list(words)
+    study = study_named(options[options.index("--like") + 1], "--like")
+    budget = study.teach if method == "teacher" else study.budget(method)
+    return [method, "--steps", str(budget.steps), *budget.more, *options]
 
 
 if __name__ == "__main__":

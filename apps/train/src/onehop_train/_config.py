@@ -25,7 +25,7 @@ from onehop_interfaces.options import (
 from onehop_methods import METHODS
 
 from ._precision import Precision
-from ._teachers import Net, Predict, TaskName
+from ._teachers import Net, Predict
 
 __all__ = [
     "Command",
@@ -57,6 +57,9 @@ class RunOptions:
     """Mixed precision: none, bfloat16, or auto: whichever is faster here."""
     threads: Workers = 1
     """CPU threads of one process; the result depends on it in the last bits."""
+    like: str | None = None
+    """Train as a study of `onehop-tasks` does: its number of updates and its settings
+    for this method, unless they are given."""
     save_every: Count = 500
     """Updates between two saved states: a killed run loses at most these."""
     log_every: Count = 50
@@ -72,8 +75,8 @@ class RunOptions:
 class TeacherCommand(RunOptions):
     """Train a multi-step teacher on demonstrations."""
 
-    task: TaskName = "pusht"
-    """What the demonstrations are of."""
+    task: str = "pusht"
+    """What the demonstrations are of; `onehop-tasks` lists what there is."""
     steps: Count = 24_000
     """Updates in all."""
     net: Net = "mlp"
@@ -91,7 +94,8 @@ class TeacherCommand(RunOptions):
     """Noise added to observations while training, in their units; 3 px for Push-T
     where demonstrations are few."""
     mirror: bool = False
-    """Learn from Push-T's demonstrations and from their mirror images."""
+    """Learn from demonstrations and from their mirror images, where the task looks the
+    same in a mirror, as Push-T does."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from tqdm import tqdm
 
 from onehop_interfaces import locked
 from onehop_interfaces.options import check_options
-from onehop_koopman_fdk import FromTeacher, Temperatures, write_pairs
+from onehop_methods import FromTeacher, Temperatures, write_pairs
 from onehop_teachers import load_teacher
 
 from ._config import PairsCommand

@@ -12,6 +12,7 @@ from typing import Literal, cast
 from torch import nn
 
 from onehop_interfaces import Schedule
+from onehop_tasks import Task
 from onehop_teachers import (
     EDM,
     DiffusionTeacher,
@@ -24,17 +25,14 @@ from onehop_teachers import (
     PredictX,
     SquaredCosine,
     UNet1D,
-    avoiding_teacher,
     log_normal_times,
-    pusht_teacher,
     uniform_times,
 )
 
 from ._data import WindowData
 
-__all__ = ["Net", "Predict", "TaskName", "draw_times", "fit", "untrained_teacher"]
+__all__ = ["Net", "Predict", "draw_times", "fit", "untrained_teacher"]
 
-TaskName = Literal["pusht", "avoiding"]
 Net = Literal["mlp", "unet"]
 Predict = Literal["x", "eps", "v", "edm"]
 
@@ -51,10 +49,6 @@ def _unet(like: DiffusionTeacher) -> nn.Module:
     )
 
 
-TASKS: Mapping[TaskName, Callable[[], DiffusionTeacher]] = {
-    "pusht": pusht_teacher,
-    "avoiding": avoiding_teacher,
-}
 NETS: Mapping[Net, Callable[[DiffusionTeacher], nn.Module]] = {
     "mlp": lambda like: like.net,
     "unet": _unet,
@@ -68,14 +62,14 @@ PREDICT: Mapping[Predict, tuple[Schedule, Preconditioning]] = {
 
 
 def untrained_teacher(
-    task: TaskName, net: Net, predict: Predict, clip: float | None = None
+    task: Task, net: Net, predict: Predict, clip: float | None = None
 ) -> DiffusionTeacher:
     """A teacher of the task with fresh weights, its statistics still to be fitted.
 
     Raises:
         BadInput: if the clip is no bound.
     """
-    like = TASKS[task]()
+    like = task.teacher()
     return DiffusionTeacher(
         like.signature,
         *PREDICT[predict],

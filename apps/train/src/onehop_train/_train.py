@@ -12,11 +12,12 @@ import torch
 from accelerate import Accelerator
 from accelerate.state import AcceleratorState
 
-from onehop_envs import Demonstrations, mirrored
+from onehop_envs import Demonstrations
 from onehop_interfaces import BadInput, Distiller, Recipe, locked
 from onehop_interfaces.learning import Run
 from onehop_interfaces.options import check_options
 from onehop_methods import METHODS, save_policy
+from onehop_tasks import task_named
 from onehop_teachers import (
     Augment,
     TeacherRecipe,
@@ -47,13 +48,14 @@ D = TypeVar("D", bound=Distiller)
 def train_teacher(command: TeacherCommand) -> None:
     """Train a teacher from demonstrations and save it."""
     command, accelerator, demonstrations = _begin(command)
+    task = task_named(command.task)
     if command.mirror:
-        both = [demonstrations, mirrored(demonstrations)]
+        if task.mirror is None:
+            raise BadInput(f"--mirror: expected a task that has one, got {task.name!r}")
+        both = [demonstrations, task.mirror(demonstrations)]
         demonstrations = Demonstrations.concatenate(both)
     torch.manual_seed(command.seed)
-    teacher = untrained_teacher(
-        command.task, command.net, command.predict, command.clip
-    )
+    teacher = untrained_teacher(task, command.net, command.predict, command.clip)
     data = WindowData(demonstrations, teacher.signature, accelerator.device)
     fit(teacher.to(accelerator.device), data)
     contents = {"data": demonstrations.sha256}

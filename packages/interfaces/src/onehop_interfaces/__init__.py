@@ -58,5 +58,6 @@ from ._teacher import Spaces as Spaces
 from ._teacher import Teacher as Teacher
 from ._versions import sources_sha256 as sources_sha256
 from ._versions import versions as versions
+from ._workers import workers as workers
 
 __version__ = "0.1.0"

@@ -15,13 +15,21 @@ from typing import Generic, NamedTuple, TypeVar
 from rich.table import Table
 from rich.text import Text
 
+from onehop_tasks import Task
+
 from ._latency import DEFAULT_THREADS, Latency
 from ._row import Row
 from ._statistics import Estimate
 
 __all__ = [
-    "SCORE",
-    "SPREAD",
+    "ENTROPY",
+    "MFLOPS",
+    "NFE",
+    "ONE_THREAD",
+    "ONNX",
+    "PARAMETERS",
+    "POLICY",
+    "SUCCESS",
     "Column",
     "achievement",
     "cost",
@@ -29,6 +37,8 @@ __all__ = [
     "estimate",
     "markdown",
     "more",
+    "others",
+    "outcome",
     "terminal",
 ]
 
@@ -44,57 +54,67 @@ class Column(NamedTuple, Generic[R]):
 
 
 POLICY: Column[Row] = Column("policy", lambda row: row.name)
-NFE: Column[Row] = Column("NFE", lambda row: str(row.measured.entry.policy.nfe))
-SCORE: Column[Row] = Column("score", lambda row: estimate(row.score))
-SPREAD: Column[Row] = Column("spread over z", lambda row: f"{row.measured.spread:.3g}")
+NFE: Column[Row] = Column("NFE", lambda row: str(row.entry.policy.nfe))
+SUCCESS: Column[Row] = Column("success", lambda row: estimate(row.success))
+SPREAD: Column[Row] = Column("spread over z", lambda row: f"{row.spread:.3g}")
 ENTROPY: Column[Row] = Column("entropy", lambda row: estimate(row.entropy))
+ONE_THREAD: Column[Row] = Column(
+    "1 thread [ms], p50 / p95", lambda row: _ms(row.timed.one_thread)
+)
+ONNX: Column[Row] = Column("ONNX [ms], p50 / p95", lambda row: _ms(row.timed.onnx))
+PARAMETERS: Column[Row] = Column(
+    "parameters", lambda row: f"{row.timed.cost.parameters:,}"
+)
+MFLOPS: Column[Row] = Column("MFLOPs", lambda row: f"{row.timed.cost.flops / 1e6:,.1f}")
 
 
-def achievement(metric: str, modes: bool = False) -> tuple[Column[Row], ...]:
-    """Columns on what policies achieve, as many as a terminal has room for.
+def outcome(task: Task) -> Column[Row]:
+    """What an episode comes to."""
+    return Column(task.measure.outcome.title, lambda row: estimate(row.outcome))
 
-    Args:
-        metric: What the task measures.
-        modes: Whether it can be done in several ways.
-    """
-    success = Column[Row]("success", lambda row: estimate(row.success))
-    between: tuple[Column[Row], ...]
-    between = (success, ENTROPY) if modes else (_mean(metric), success)
+
+def others(task: Task) -> tuple[Column[Row], ...]:
+    """The task's other outcomes."""
+
+    def cell(i: int) -> Callable[[Row], str]:
+        return lambda row: estimate(row.others[i])
+
+    return tuple(Column(o.title, cell(i)) for i, o in enumerate(task.measure.others))
+
+
+def achievement(task: Task) -> tuple[Column[Row], ...]:
+    """Columns on what policies achieve, as many as a terminal has room for."""
+    title = task.measure.outcome.title.split()[0]
+    between = (SUCCESS, ENTROPY) if task.modes else (*others(task)[:1], SUCCESS)
     return (
         POLICY,
         NFE,
-        Column[Row](f"max {metric}", lambda row: estimate(row.maximum)),
+        outcome(task),
         *between,
-        Column[Row]("max vs teacher", lambda row: difference(row.versus_teacher)),
-        Column[Row]("max vs 1 step", lambda row: difference(row.versus_one_step)),
+        Column[Row](f"{title} vs teacher", lambda row: difference(row.versus_full)),
+        Column[Row](f"{title} vs 1 step", lambda row: difference(row.versus_one)),
     )
 
 
-def more(metric: str, modes: bool = False) -> tuple[Column[Row], ...]:
+def more(task: Task) -> tuple[Column[Row], ...]:
     """Columns beside those of `achievement`, where there is room."""
-    return (*((_mean(metric),) if modes else ()), SCORE, SPREAD)
-
-
-def _mean(metric: str) -> Column[Row]:
-    return Column(f"mean {metric}", lambda row: estimate(row.mean))
+    return (*others(task)[0 if task.modes else 1 :], SPREAD)
 
 
 def cost(onnx: bool = False) -> tuple[Column[Row], ...]:
     """Columns on what policies cost; by ONNX, too, if that was measured."""
     threads = f"{DEFAULT_THREADS} (default)"
-    by_onnx = Column[Row]("ONNX [ms], p50 / p95", lambda row: _ms(row.measured.onnx))
     return (
         POLICY,
         NFE,
-        Column("1 thread [ms], p50 / p95", lambda row: _ms(row.measured.one_thread)),
-        *((by_onnx,) if onnx else ()),
+        ONE_THREAD,
+        *((ONNX,) if onnx else ()),
         Column("speed-up", lambda row: f"{row.speed_up:.1f}x"),
         Column(
-            f"{threads} [ms], p50 / p95",
-            lambda row: _ms(row.measured.default_threads),
+            f"{threads} [ms], p50 / p95", lambda row: _ms(row.timed.default_threads)
         ),
-        Column("parameters", lambda row: f"{row.measured.cost.parameters:,}"),
-        Column("MFLOPs", lambda row: f"{row.measured.cost.flops / 1e6:,.1f}"),
+        PARAMETERS,
+        MFLOPS,
     )
 
 

@@ -1,7 +1,7 @@
 import pytest
 
-from onehop_evaluate import PUSHT, Start, Starts
 from onehop_interfaces import BadInput
+from onehop_tasks import TASKS, Start, Starts
 
 
 def test_first_seeds_of_the_set():
@@ -17,12 +17,12 @@ def test_too_few_or_too_many_are_refused(episodes):
 
 
 def test_sets_do_not_overlap_and_stay_below_the_seeds_of_demonstrations():
-    ranges = [range(s.first, s.first + s.most) for s in PUSHT.starts.values()]
+    ranges = [range(s.first, s.first + s.most) for s in TASKS["pusht"].starts.values()]
     seeds = [seed for r in ranges for seed in r]
     assert len(seeds) == len(set(seeds))
     assert max(seeds) < 1_000_000
 
 
 def test_papers_starts_are_fifty_from_100000():
-    paper = PUSHT.starts["paper"].take(None)
+    paper = TASKS["pusht"].starts["paper"].take(None)
     assert [start.seed for start in paper] == list(range(100_000, 100_050))

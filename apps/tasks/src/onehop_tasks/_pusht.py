@@ -1,0 +1,148 @@
+"""Push-T: push the T onto its goal, seen as nine keypoints and the agent [px].
+
+pusht    the zoo's planner demonstrations; a teacher taught for 8,000 updates only,
+so that its single step is clearly worse than ten
+human    Diffusion Policy's human demonstrations, where they are at hand; a short
+teacher again, half of pusht's updates for every method
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from math import isfinite
+
+import numpy as np
+
+import onehop_zoo
+from onehop_envs import (
+    SUCCESS_COVERAGE,
+    Demonstrations,
+    PushTPlanner,
+    demonstrate,
+    mirrored,
+    random_start,
+)
+from onehop_interfaces import BadInput
+from onehop_teachers import pusht_teacher
+
+from ._demonstrator import Demonstrator
+from ._measure import Measure, Outcome, Values, maximum, mean
+from ._scene import Picture, Scene, named
+from ._starts import Starts
+from ._study import Budget, Study
+from ._task import Task
+from ._words import FAST, PAIRS, VDD
+
+__all__ = ["HUMAN_STUDY", "PUSHT", "PUSHT_STUDY"]
+
+MAX_STEPS = 300
+
+
+def planner(temperature: float) -> Demonstrator:
+    """Push-T's planner, from the start that the environment draws from the seed.
+
+    Raises:
+        BadInput: for a temperature that is none.
+    """
+    if not (isfinite(temperature) and temperature >= 0.0):
+        raise BadInput(f"--temperature: expected a number >= 0, got {temperature}")
+    return Demonstrator(
+        name="onehop_envs.PushTPlanner",
+        episode=partial(_episode, temperature),
+        max_steps=MAX_STEPS,
+        options={"temperature": temperature},
+        facts={
+            "environment": "onehop/PushT",
+            "units": {"state": "px, px, px, px, rad", "keypoints": "px"},
+            "actions": "target position of the agent [px]",
+        },
+        libraries=("numpy", "pymunk"),
+    )
+
+
+def _episode(temperature: float, i: int, seed: int, max_steps: int) -> Demonstrations:
+    start = random_start(np.random.default_rng(seed))
+    return demonstrate(start, PushTPlanner(seed, temperature), max_steps)
+
+
+def _score(coverage: Values) -> float:
+    """Diffusion Policy's: the share of the coverage that is a success, at most 1."""
+    return min(float(coverage.max()) / SUCCESS_COVERAGE, 1.0)
+
+
+PUSHT = Task(
+    name="pusht",
+    about="push the T onto its goal; keypoints in, target positions out",
+    scene=Scene(
+        make=lambda: named("onehop/PushTKeypoints-v0", "keypoints", MAX_STEPS),
+        obs=("keypoints",),
+        max_steps=MAX_STEPS,
+        period=0.1,
+        libraries=("pymunk", "shapely"),
+    ),
+    measure=Measure(
+        "coverage",
+        lambda reward, info: float(info["coverage"]),
+        maximum("coverage"),
+        (mean("coverage"), Outcome("score", _score)),
+        goal=SUCCESS_COVERAGE,
+    ),
+    starts={
+        "test": Starts("test", 500_000, 200, 100_000),
+        "validation": Starts("validation", 400_000, 200, 100_000),
+        "paper": Starts(
+            "paper", 100_000, 50, 50, options=lambda seed: {"paper_seed": seed}
+        ),
+    },
+    teacher=pusht_teacher,
+    demonstrator=planner,
+    picture=Picture(lambda frame: frame["keypoints"][-2:], (0.0, 512.0, 512.0, 0.0)),
+    mirror=mirrored,
+)
+# Of the largest networks here: wide, and of a fixed spread, for chunks are smooth (a
+# full covariance learns the smoothness instead of the mean).
+_FIXED = (*FAST, "--batch-size", "128", "--width", "512", "--mean-bound", "0.5")
+
+PUSHT_STUDY = Study(
+    name="pusht",
+    about="the planner's demonstrations; a short teacher, so that one step is worse",
+    task=PUSHT,
+    data=lambda human: onehop_zoo.path("pusht-planner"),
+    teach=Budget(8_000),
+    budgets={
+        "sds": Budget(2_000),
+        "sdm": Budget(2_500),
+        "onedp": Budget(1_500, ("--lr", "5e-5", "--score-lr", "5e-5")),
+        "oneflow": Budget(600, ("--lr", "3e-4")),
+        "meanflow": Budget(1_500),
+        "vdd": Budget(
+            7_000,
+            (
+                *(*_FIXED, "--std", "0.3", "--experts", "4"),
+                *(*VDD, "0.6", "--t-range", "0.05", "0.25"),
+            ),
+        ),
+        "em": Budget(4_000, (*_FIXED, "--std", "0.5")),
+        "imc": Budget(4_000, (*_FIXED, "--std", "0.5")),
+        "dnk": Budget(700, PAIRS),
+        "kdm": Budget(400, PAIRS),
+        "kdm-f": Budget(400, PAIRS),
+        "cd": Budget(900),
+        "ct": Budget(2_000, ("--lr", "5e-4")),
+        "ctm": Budget(700),
+        "lcm": Budget(1_500),
+    },
+)
+HUMAN_STUDY = Study(
+    name="human",
+    about="people's demonstrations of Push-T; half as many updates",
+    task=PUSHT,
+    data=lambda human: human,
+    teach=Budget(6_000, ("--jitter", "3", "--mirror")),
+    starts="paper",
+    episodes=50,
+    budgets={
+        method: Budget(budget.steps // 2, budget.more)
+        for method, budget in PUSHT_STUDY.budgets.items()
+    },
+)

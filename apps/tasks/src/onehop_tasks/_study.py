@@ -1,0 +1,62 @@
+"""Studies: a task, a teacher and its data, and how long each method may take.
+
+A method that a study does not name gets `Budget()`. All settings were chosen on
+validation starts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ._task import Task
+
+__all__ = ["Budget", "Study"]
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How long a method is trained, and how.
+
+    Attributes:
+        steps: Updates.
+        more: Words of `onehop-train` that differ from the method's defaults.
+    """
+
+    steps: int = 1_000
+    more: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Study:
+    """What is the same for all methods, and what each is given.
+
+    Attributes:
+        name: Of the study, and of its folder.
+        about: One line.
+        task: What is done.
+        data: Where the demonstrations are, given the file of human ones; None if they
+            are to be collected.
+        collect: How many are collected.
+        teacher: Where a trained teacher is; None if one is to be taught.
+        teach: How one is taught.
+        starts: The set of starts that is reported.
+        episodes: How many of them at most.
+        budgets: Method -> its budget.
+    """
+
+    name: str
+    about: str
+    task: Task
+    data: Callable[[Path], Path] | None = None
+    collect: int = 800
+    teacher: Callable[[], Path] | None = None
+    teach: Budget = field(default_factory=Budget)
+    starts: str = "test"
+    episodes: int = 200
+    budgets: Mapping[str, Budget] = field(default_factory=dict)
+
+    def budget(self, method: str) -> Budget:
+        """What a method is given."""
+        return self.budgets.get(method, Budget())

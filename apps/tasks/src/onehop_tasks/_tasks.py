@@ -1,0 +1,40 @@
+"""Every task and every study, by name: the one list that the commands read.
+
+To add a task, write a file like `_avoiding.py` and name what it defines here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from onehop_interfaces import named
+
+from ._avoiding import AVOIDING, AVOIDING_STUDY
+from ._pusht import HUMAN_STUDY, PUSHT, PUSHT_STUDY
+from ._study import Study
+from ._task import Task
+
+__all__ = ["STUDIES", "TASKS", "study_named", "task_named"]
+
+TASKS: Mapping[str, Task] = {task.name: task for task in (PUSHT, AVOIDING)}
+STUDIES: Mapping[str, Study] = {
+    study.name: study for study in (PUSHT_STUDY, AVOIDING_STUDY, HUMAN_STUDY)
+}
+
+
+def task_named(name: str) -> Task:
+    """The task of that name.
+
+    Raises:
+        BadInput: if there is none; the message names those there are.
+    """
+    return named(TASKS, "--task", name)
+
+
+def study_named(name: str, option: str) -> Study:
+    """The study of that name, said by an option.
+
+    Raises:
+        BadInput: if there is none; the message names those there are.
+    """
+    return named(STUDIES, option, name)
