@@ -7,8 +7,6 @@ import pytest
 import torch
 from numpy.testing import assert_allclose
 
-import onehop_evaluate._evaluation as evaluation
-import onehop_evaluate._pool as pool
 from onehop_evaluate import entries_of
 from onehop_evaluate.__main__ import main
 from onehop_interfaces import Domain
@@ -162,54 +160,6 @@ def test_continuous_schedules_have_ode_samplers(runs):
     rows = json.loads((runs / "out" / "results.json").read_text())["rows"]
     names = [(row["policy"], row["nfe"]) for row in rows[:3]]
     assert names == [("Heun-18", 35), ("Euler-10", 10), ("Euler-1", 1)]
-
-
-def test_interrupted_evaluation_goes_on(runs, monkeypatch):
-    rolled_out = []
-    real = pool.rollout
-
-    def rollout(policy, task, starts, *rest):
-        for start, record in real(policy, task, starts, *rest):
-            rolled_out.append((policy.nfe, start.seed))
-            if len(rolled_out) == stop:
-                raise KeyboardInterrupt
-            yield start, record
-
-    monkeypatch.setattr(pool, "rollout", rollout)
-    stop = 4
-    with pytest.raises(SystemExit, match="the same command goes on"):
-        main(command(runs))
-    out = runs / "out"
-    assert {path.name for path in out.iterdir()} == {"rollouts"}
-    assert len(list((out / "rollouts").glob("*/*.safetensors"))) == 3
-    *before, lost = rolled_out
-
-    stop = None
-    rolled_out.clear()
-    main([*command(runs), "--no-figures"])
-    assert rolled_out[0] == lost
-    assert not set(before) & set(rolled_out)
-    assert len(before) + len(rolled_out) == 4 * 2
-
-    rolled_out.clear()
-    main([*command(runs), "--no-figures"])
-    assert rolled_out == []
-    main([*command(runs, seed=1), "--no-figures"])
-    assert len(rolled_out) == 4 * 2
-
-
-@pytest.mark.slow
-def test_by_processes_every_episode_is_the_same(runs, monkeypatch):
-    def kept(name: str, workers: int) -> dict[str, bytes]:
-        words = command(runs, out=runs / name, workers=workers, episodes=6)
-        main([*words, "--rollouts-only"])
-        files = (runs / name / "rollouts").rglob("*.safetensors")
-        return {str(f.relative_to(runs / name)): f.read_bytes() for f in files}
-
-    monkeypatch.setattr(evaluation, "WORTH_IT", 4)
-    by_two, alone = kept("two", 2), kept("one", 1)
-    assert len(alone) == 4 * 6
-    assert by_two == alone
 
 
 def test_students_of_one_method_are_told_apart_by_their_runs(runs):
