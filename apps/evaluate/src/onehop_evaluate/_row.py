@@ -13,14 +13,15 @@ has to beat to be of use. A row's time is its first seed's: weights do not chang
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from onehop_tasks import Task
+from onehop_tasks import Outcome, Task
 
 from ._cost import Cost
 from ._diversity import mode_entropy
@@ -140,40 +141,24 @@ def _row(group: Group, groups: Sequence[Group], task: Task) -> Row:
     name, seeds, timed = group
     _, first, quickest = groups[0]
     rollouts = [m.rollouts for m in seeds]
-    per_seed = [r.outcome(task.measure.outcome) for r in rollouts]
+    outcome = [r.outcome(task.measure.outcome) for r in rollouts]
     shares = [float(r.success.mean()) for r in rollouts]
-    spread = float(np.mean([m.spread for m in seeds]))
-    whole = float(np.mean([m.spread for m in first]))
-
-    def versus(role: Role, values: Values) -> Estimate | None:
-        reference = next((g[1] for g in groups if g[1][0].entry.role is role), None)
-        if reference is None or reference is seeds:
-            return None
-        return paired_difference(_over(seeds, values), _over(reference, values))
-
-    def outcome(r: Rollouts) -> NDArray[Any]:
-        return r.outcome(task.measure.outcome)
-
-    def success(r: Rollouts) -> NDArray[Any]:
-        return r.success
-
+    whole, spread = (float(np.mean([m.spread for m in s])) for s in (first, seeds))
+    versus = partial(_versus, seeds, {g[1][0].entry.role: g[1] for g in groups})
     return Row(
         name=name,
         seeds=seeds,
         timed=timed,
-        outcome=mean(np.mean(per_seed, axis=0)),
-        others=tuple(
-            mean(np.mean([r.outcome(other) for r in rollouts], axis=0))
-            for other in task.measure.others
-        ),
-        deviation=float(np.std(per_seed)),
-        worst=min(float(values.mean()) for values in per_seed),
+        outcome=mean(np.mean(outcome, axis=0)),
+        others=tuple(mean(_over(seeds, _of(other))) for other in task.measure.others),
+        deviation=float(np.std(outcome)),
+        worst=min(float(values.mean()) for values in outcome),
         success=_share(rollouts),
         success_of_seeds=(min(shares), max(shares)),
-        versus_full=versus(Role.FULL, outcome),
-        versus_one=versus(Role.ONE, outcome),
-        success_to_few=versus(Role.FEW, success),
-        success_to_one=versus(Role.ONE, success),
+        versus_full=versus(Role.FULL, _of(task.measure.outcome)),
+        versus_one=versus(Role.ONE, _of(task.measure.outcome)),
+        success_to_few=versus(Role.FEW, _success),
+        success_to_one=versus(Role.ONE, _success),
         speed_up=quickest.one_thread.p50 / timed.one_thread.p50,
         entropy=_entropy(rollouts, task.modes, of_all=False),
         entropy_of_all=_entropy(rollouts, task.modes, of_all=True),
@@ -182,6 +167,27 @@ def _row(group: Group, groups: Sequence[Group], task: Task) -> Row:
         seconds=_training(seeds, "seconds"),
         teacher_evaluations=_training(seeds, "teacher_evaluations"),
     )
+
+
+def _of(outcome: Outcome) -> Values:
+    return lambda rollouts: rollouts.outcome(outcome)
+
+
+def _success(rollouts: Rollouts) -> NDArray[np.bool_]:
+    return rollouts.success
+
+
+def _versus(
+    seeds: Sequence[Measured],
+    references: Mapping[Role, Sequence[Measured]],
+    role: Role,
+    values: Values,
+) -> Estimate | None:
+    """The paired difference to the teacher's way of that role."""
+    reference = references.get(role)
+    if reference is None or reference is seeds:
+        return None
+    return paired_difference(_over(seeds, values), _over(reference, values))
 
 
 def _over(seeds: Sequence[Measured], values: Values) -> NDArray[np.float64]:

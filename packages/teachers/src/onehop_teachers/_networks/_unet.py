@@ -76,6 +76,20 @@ class _Level(nn.Module):
         return self.resample(h), h
 
 
+def _check(horizon: int, down_dims: Sequence[int], kernel: int) -> None:
+    """Refuse sizes that no such network has."""
+    if not down_dims or kernel % 2 == 0:
+        raise BadInput(
+            f"UNet1D: expected at least one level and an odd kernel, got down_dims "
+            f"{down_dims} and kernel {kernel}"
+        )
+    if horizon % 2 ** (len(down_dims) - 1):
+        raise BadInput(
+            f"UNet1D.horizon: expected a multiple of {2 ** (len(down_dims) - 1)} "
+            f"for {len(down_dims)} levels, got {horizon}"
+        )
+
+
 @final
 class UNet1D(nn.Module):
     """Conditional U-Net over time.
@@ -101,16 +115,7 @@ class UNet1D(nn.Module):
         groups: int = 8,
     ) -> None:
         super().__init__()
-        if not down_dims or kernel % 2 == 0:
-            raise BadInput(
-                f"UNet1D: expected at least one level and an odd kernel, got down_dims "
-                f"{down_dims} and kernel {kernel}"
-            )
-        if horizon % 2 ** (len(down_dims) - 1):
-            raise BadInput(
-                f"UNet1D.horizon: expected a multiple of {2 ** (len(down_dims) - 1)} "
-                f"for {len(down_dims)} levels, got {horizon}"
-            )
+        _check(horizon, down_dims, kernel)
         self.horizon, self.action_dim, self.cond_dim = horizon, action_dim, cond_dim
         self.down_dims, self.time_dim = tuple(down_dims), time_dim
         self.kernel, self.groups = kernel, groups
