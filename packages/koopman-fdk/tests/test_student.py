@@ -146,3 +146,38 @@ def test_foreign_configs_are_refused(change, line, teacher):
     config = Student(teacher, latent=8, width=8, depth=1).config()
     with pytest.raises(BadInput, match=line):
         Student.from_config(teacher, {**config, **change})
+
+
+def test_from_the_teacher_it_starts_as_the_teacher_s_single_step(teacher):
+    net = SmallDenoiser(teacher, cond_dim=2, width=32)
+    student = Student(net, from_teacher=True, temperature=0.5)
+    prior, cond = torch.randn(6, *teacher.signature.chunk), torch.randn(6, 2)
+    t_max = torch.full((6,), net.schedule.domain.t_max)
+    scale = student.encoder.scale
+    expected = net(0.5 * scale * prior, t_max, cond)
+    torch.testing.assert_close(student.generate(prior, cond), expected)
+    # A clean chunk is told the least noisy time.
+    t_min = torch.full((6,), net.schedule.domain.t_min)
+    alpha_t, _ = net.schedule(t_min)
+    seen = net.halves.trunk(alpha_t[:, None, None] * prior, t_min, cond)
+    torch.testing.assert_close(student.encode_target(prior, cond), seen)
+
+
+def test_from_the_teacher_it_is_a_copy_and_can_be_rebuilt(teacher):
+    net = SmallDenoiser(teacher, cond_dim=2, width=32)
+    student = Student(net, from_teacher=True)
+    assert student.sizes["latent"] == 32
+    theirs = {id(p) for p in net.parameters()}
+    assert not theirs & {id(p) for p in student.parameters()}
+    assert all(p.requires_grad for p in student.encoder.parameters())
+    again = Student.from_config(net, student.config())
+    again.load_state_dict(student.state_dict())
+    prior, cond = torch.randn(6, *teacher.signature.chunk), torch.randn(6, 2)
+    torch.testing.assert_close(
+        again.generate(prior, cond), student.generate(prior, cond)
+    )
+
+
+def test_a_network_that_is_not_in_halves_is_refused(teacher):
+    with pytest.raises(BadInput, match="expected a teacher whose network predicts x"):
+        Student(teacher, from_teacher=True)

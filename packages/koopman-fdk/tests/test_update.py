@@ -159,9 +159,10 @@ def test_the_learning_rate_falls_to_zero_along_half_a_cosine(recipe, mixture):
 
 @by_name
 def test_recipes_carry_their_settings_over(recipe, mixture):
+    fresh = {"start": "fresh"} if isinstance(recipe, DNKRecipe) else {}
     distiller, _ = start(
         recipe, SmallDenoiser(mixture(horizon=3), cond_dim=2), latent=5, width=7,
-        depth=2, temperature=0.7, tau=(0.5, 2.0), tau_probabilities=(1.0, 3.0),
+        **fresh, depth=2, temperature=0.7, tau=(0.5, 2.0), tau_probabilities=(1.0, 3.0),
         teacher_steps=4, lr=0.5, passes=2,
     )  # fmt: skip
     assert isinstance(distiller, KoopmanDistiller)

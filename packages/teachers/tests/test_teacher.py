@@ -275,3 +275,22 @@ def test_plans_that_start_before_now_are_remembered(make_teacher: MakeTeacher) -
     config["signature"]["now"] = 1
     rebuilt = DiffusionTeacher.from_config(config)
     assert rebuilt.signature.now == rebuilt.config()["signature"]["now"] == 1
+
+
+def test_a_network_that_predicts_x_comes_in_halves():
+    teacher = pusht_teacher().eval()
+    trunk, last = teacher.halves
+    x_t, t = torch.randn(3, 16, 2), torch.tensor([0.0, 50.0, 99.0])
+    cond = torch.randn(3, teacher.encoder.cond_dim)
+    x = last(trunk(x_t, t, cond)).view_as(x_t)
+    torch.testing.assert_close(x, teacher(x_t, t, cond))
+    assert not {*map(id, teacher.net.parameters())} & {*map(id, trunk.parameters())}
+
+
+def test_other_networks_do_not_come_in_halves():
+    like = pusht_teacher()
+    parts = (like.signature, like.schedule)
+    rest = (like.net, like.encoder, like.actions)
+    assert DiffusionTeacher(*parts, PredictEps(), *rest).halves is None
+    net = UNet1D(16, 2, like.encoder.cond_dim, down_dims=(8, 16), time_dim=8)
+    assert DiffusionTeacher(*parts, PredictX(), net, *rest[1:]).halves is None

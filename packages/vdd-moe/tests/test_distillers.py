@@ -78,7 +78,7 @@ def test_recipes_carry_their_settings_over(three_chunks):
     vdd = make(
         VDDRecipe(network=SMALL, score="marginal_score", draw="expert_sample"), teacher
     )
-    assert vdd.settings.score_at is marginal_score
+    assert vdd.settings.bound.score is marginal_score
     assert vdd.policy.config()["draw"] == "expert_sample"
     assert vdd.policy.config()["network"] == dataclasses.asdict(SMALL)
     assert make(RECIPES[2], teacher).weigh.eta == 6.0, "the numbers in a chunk"

@@ -11,6 +11,7 @@ from onehop_interfaces.exact import (
     gaussian_teacher,
 )
 from onehop_vdd_moe import (
+    Bound,
     Curriculum,
     Experts,
     Mixture,
@@ -69,7 +70,7 @@ def test_expert_gradient_is_that_of_the_bound_by_finite_differences(
         gain = (log_p + log_r).mean(-1) + mixture.entropies()
         return -(old.log_weights.exp() * gain).sum()
 
-    loss = expert_loss(experts(cond), eps, t, cond, teacher, score)
+    loss = expert_loss(experts(cond), eps, t, cond, teacher, Bound(score))
     assert loss.shape == (4,)
     weights = [experts.mean[-1].weight, experts.chol[-1].bias, experts.backbone[0].bias]
     for weight, grad in zip(weights, gradient(loss.sum(), weights), strict=True):
@@ -105,7 +106,7 @@ def test_one_expert_s_optimum_on_the_gaussian_in_closed_form(schedule, score):
     eps = 2**0.5 * torch.cat([eye, -eye])[None, None]
     mixture = Mixture(torch.zeros(1, 1, dtype=torch.float64), mu, chol)
     times, cond = t.expand(1, 1, 4), torch.zeros(1, 1, dtype=torch.float64)
-    loss = expert_loss(mixture, eps.unsqueeze(3), times, cond, teacher, score)
+    loss = expert_loss(mixture, eps.unsqueeze(3), times, cond, teacher, Bound(score))
     grads = gradient(loss.sum(), [mu, chol])
     for grad in (grads[0], grads[1].tril()):
         torch.testing.assert_close(grad, torch.zeros_like(grad), rtol=0, atol=1e-9)
@@ -184,3 +185,70 @@ def test_eta_sets_how_much_data_the_curriculum_keeps():
     assert kept[0] == pytest.approx(1.0, abs=1e-3), "the best example alone"
     assert kept[-1] == pytest.approx(8.0, abs=1e-3), "all of them alike"
     assert kept == sorted(kept)
+
+
+def one_expert(mean: Tensor, chol: Tensor) -> Mixture:
+    """A mixture of one, the same for 4 rows, of means that learn."""
+    means = mean.repeat(4, 1, 1).requires_grad_(True)
+    return Mixture(mean.new_zeros(4, 1), means, chol.repeat(4, 1, 1, 1))
+
+
+def standard(schedule):
+    """N(0, I), whatever the condition of two numbers."""
+    zero, one = torch.zeros(2, 2).double(), torch.eye(2).double()
+    return gaussian_teacher(zero[0], zero, one, schedule=schedule)
+
+
+@by_name
+@pytest.mark.parametrize("diffused", [False, True])
+def test_with_the_control_variate_no_noise_is_left_at_the_target(schedule, diffused):
+    """An expert that is its target has no gradient, for any draw; without, it has."""
+    m, t = torch.tensor([0.3, -0.2]).double(), schedule.domain.at(torch.tensor([0.3]))
+    alpha_t, sigma_t = schedule(t.double())
+    ratio = float(sigma_t / alpha_t)
+    cov = torch.tensor([[0.8, -0.3], [-0.3, 0.5]]).double()
+    cov = 1e-12 * cov if diffused else cov
+    teacher = gaussian_teacher(m, torch.zeros(2, 1).double(), cov, schedule=schedule)
+    covariance = cov + ratio**2 * torch.eye(2).double()
+    eps = torch.randn(4, 1, 3, 1, 2).double()
+    times, cond = t.double().expand(4, 1, 3), torch.zeros(4, 1).double()
+    for control in (True, False):
+        mixture = one_expert(m, torch.linalg.cholesky(covariance))
+        how = Bound(control=control, diffused=diffused)
+        expert_loss(mixture, eps, times, cond, teacher, how).sum().backward()
+        size = mixture.means.grad.abs().max() * min(ratio, 1)
+        assert (size < 1e-4) == control
+
+
+@by_name
+@pytest.mark.parametrize("diffused", [False, True])
+def test_the_control_variate_has_mean_zero(schedule, diffused, experts):
+    """Over 4,000 draws the gradients with and without it agree, within their noise."""
+    teacher = standard(schedule)
+    cond = torch.zeros(1, 2).double()
+    mixture = Mixture(*(part.detach() for part in experts(cond)))
+    means = mixture.means.requires_grad_(True)
+    torch.manual_seed(0)
+    eps = torch.randn(1, 3, 4000, 1, 2).double()
+    t = schedule.domain.at(torch.full((1, 3, 4000), 0.4).double())
+    found = []
+    for control in (True, False):
+        how = Bound(control=control, diffused=diffused)
+        loss = expert_loss(mixture, eps, t, cond, teacher, how)
+        found.append(torch.autograd.grad(loss.sum(), means)[0])
+    noise = float(found[1].abs().max()) + 1 / float(mixture.chols.min().abs() + 0.1)
+    assert (found[0] - found[1]).abs().max() < 0.05 * max(noise, 1)
+
+
+def test_time_weighs_the_square_of_its_noise(experts):
+    schedule = VarianceExploding(0.02, 10.0)
+    teacher, cond = standard(schedule), torch.zeros(2, 2)
+    eps = torch.randn(2, 3, 1, 1, 2).double()
+    t = schedule.domain.at(torch.full((2, 3, 1), 0.6).double())
+    _, sigma_t = schedule(t.flatten())
+    how = [Bound(control=True, weighted=weighted) for weighted in (True, False)]
+    weighted, even = (
+        expert_loss(experts(cond.double()), eps, t, cond.double(), teacher, h)
+        for h in how
+    )
+    torch.testing.assert_close(weighted, sigma_t[0] ** 2 * even)

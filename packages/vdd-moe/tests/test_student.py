@@ -1,4 +1,5 @@
 import copy
+import dataclasses
 import math
 
 import pytest
@@ -201,3 +202,29 @@ def test_foreign_configs_are_refused(teacher, student, change, line):
     config = {**config, "network": network} if known else {**config, **change}
     with pytest.raises(BadInput, match=line):
         Student.from_config(teacher, config)
+
+
+def test_from_the_teacher_every_expert_starts_near_its_mean_chunk(teacher):
+    net = SmallDenoiser(teacher, cond_dim=2, width=32)
+    network = Network(experts=3, std=0.3, start="teacher", mean_bound=0.5)
+    like = {"network": dataclasses.asdict(network), "choose": "sampled_expert"}
+    student = Student.from_config(net, {**like, "draw": "expert_mean"})
+    cond, chunk = torch.randn(6, 2), teacher.signature.chunk
+    t_max = torch.full((6,), net.schedule.domain.t_max)
+    mean = net(torch.zeros(6, *chunk), t_max, cond)
+    apart = student.experts(cond).means.view(6, 3, *chunk) - mean[:, None]
+    # Held over the chunk, the same for every condition, and within the bound.
+    torch.testing.assert_close(apart, apart[:1, :, :1].expand_as(apart))
+    assert 0 < apart.abs().max() <= 0.5
+    again = Student.from_config(net, student.config())
+    again.load_state_dict(student.state_dict())
+    torch.testing.assert_close(again.experts(cond).means, student.experts(cond).means)
+
+
+def test_a_teacher_that_is_not_in_halves_is_no_start(teacher):
+    """The mixture then starts afresh."""
+    fresh, asked = (
+        Experts(2, 2, dataclasses.replace(SMALL, start=start), teacher=teacher)
+        for start in ("fresh", "teacher")
+    )
+    assert fresh.state_dict().keys() == asked.state_dict().keys()

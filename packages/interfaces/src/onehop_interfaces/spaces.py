@@ -6,6 +6,13 @@ the rest: a teacher that is told apart in its attribute ``spaces`` leaves the de
 behind; of any other all is kept. A student that is a copy of the teacher finds there
 which of its weights are the encoder's.
 
+The network of some teachers is a trunk to features and a linear layer to x,
+
+    x = last(trunk(x_t, t, cond)),
+
+told apart in the attribute ``halves``. A student of another form, a mixture or a
+latent that moves, can start from what they have learnt.
+
 This module needs torch.
 """
 
@@ -13,7 +20,7 @@ from __future__ import annotations
 
 import copy
 from itertools import chain
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import torch
 from torch import nn
@@ -21,7 +28,7 @@ from torch import nn
 from ._policy import Obs
 from ._teacher import Spaces
 
-__all__ = ["cond_dim", "freeze_encoder", "spaces_of", "zero_obs"]
+__all__ = ["Halves", "cond_dim", "freeze_encoder", "halves_of", "spaces_of", "zero_obs"]
 
 
 def zero_obs(spaces: Spaces) -> Obs:
@@ -45,6 +52,27 @@ def spaces_of(teacher: Spaces) -> Any:
     """A frozen copy of a teacher's spaces, in evaluation mode: a module."""
     spaces = copy.deepcopy(getattr(teacher, "spaces", teacher))
     return cast(nn.Module, spaces).requires_grad_(False).eval()
+
+
+class Halves(NamedTuple):
+    """A network that predicts x, in two.
+
+    Attributes:
+        trunk: (x_t (B, H, S + A), t (B,), cond (B, C)) -> features (B, d).
+        last: Features to flat chunks x (B, H (S + A)).
+    """
+
+    trunk: nn.Module
+    last: nn.Linear
+
+
+def halves_of(teacher: object) -> Halves | None:
+    """A copy of both halves of a teacher's network; None if it does not tell them."""
+    halves: Halves | None = copy.deepcopy(getattr(teacher, "halves", None))
+    if halves is not None:
+        halves.trunk.requires_grad_(True)
+        halves.last.requires_grad_(True)
+    return halves
 
 
 def freeze_encoder(net: object) -> None:

@@ -23,7 +23,7 @@ from ._policy import Obs, Policy, Signature
 from ._schedule import Schedule
 from ._teacher import Spaces, Teacher
 from .acting import decide
-from .spaces import spaces_of
+from .spaces import Halves, spaces_of
 
 __all__ = [
     "SmallDenoiser",
@@ -66,14 +66,21 @@ class SmallDenoiser(nn.Module):
 
     def forward(self, x_t: Tensor, t: Tensor, cond: Tensor) -> Tensor:
         """E[x | x_t, cond] as far as it has been learned, (B, H, A)."""
-        levels = torch.stack(self.schedule(t.expand(x_t.shape[0])), dim=-1)
-        noise_to_signal = levels / levels.norm(dim=-1, keepdim=True)
-        scaled = x_t.flatten(1) / levels.norm(dim=-1, keepdim=True)
-        features = torch.cat([scaled, noise_to_signal, cond], dim=-1)
-        x: Tensor = self.layers(features)
+        x: Tensor = self.layers(self.features(x_t, t, cond))
         return x.view_as(x_t)
 
     network = forward
+
+    @property
+    def halves(self) -> Halves:
+        """All layers but the last, and the last."""
+        return Halves(_Trunk(self), cast(nn.Linear, self.layers[-1]))
+
+    def features(self, x_t: Tensor, t: Tensor, cond: Tensor) -> Tensor:
+        """What the first layer is given, (B, size + 2 + C)."""
+        levels = torch.stack(self.schedule(t.expand(x_t.shape[0])), dim=-1)
+        scale = levels.norm(dim=-1, keepdim=True)
+        return torch.cat([x_t.flatten(1) / scale, levels / scale, cond], dim=-1)
 
     def encode(self, obs: Obs) -> Tensor:
         """As the other does, (B, C)."""
@@ -90,6 +97,18 @@ class SmallDenoiser(nn.Module):
     @property
     def _spaces(self) -> Spaces:
         return cast(Spaces, self.spaces)
+
+
+class _Trunk(nn.Module):
+    """All layers of a `SmallDenoiser` but the last."""
+
+    def __init__(self, denoiser: SmallDenoiser) -> None:
+        super().__init__()
+        self.layers = denoiser.layers[:-1]
+        self.features = denoiser.features
+
+    def forward(self, x_t: Tensor, t: Tensor, cond: Tensor) -> Tensor:
+        return cast(Tensor, self.layers(self.features(x_t, t, cond)))
 
 
 def random_obs(signature: Signature, batch: int, seed: int = 0) -> dict[str, Tensor]:

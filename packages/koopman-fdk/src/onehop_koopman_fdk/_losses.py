@@ -63,7 +63,7 @@ def dnk_terms(student: Student, pairs: Pairs, action_weight: Tensor) -> Terms:
     """
     operator = cast(DynamicKoopman, student.operator)
     cond, prior, x, weight = pairs
-    z_x, z = student.encode(x, cond), student.encode(prior, cond)
+    z_x, z = student.encode_target(x, cond), student.encode(prior, cond)
     spec = torch.zeros_like(weight)
     for _ in range(student.transitions):
         excess = (operator.gamma(z).abs() - 1).relu()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 
@@ -13,6 +13,7 @@ from onehop_interfaces import BadInput, Teacher
 from onehop_interfaces.drawing import seeded
 from onehop_interfaces.learning import Run
 from onehop_interfaces.options import NonNegative, Positive, Size
+from onehop_interfaces.spaces import halves_of
 
 from ._distiller import KoopmanDistiller, Source
 from ._from_teacher import FromTeacher
@@ -103,6 +104,9 @@ class DNKRecipe(KoopmanOptions):
     `DNK` (dynamic neural Koopman); see `onehop_interfaces.Recipe`.
     """
 
+    start: Literal["teacher", "fresh"] = "teacher"
+    """Encoder and decoder from the teacher's network (ours), where that predicts x and
+    has a last layer; or with fresh weights (paper)."""
     transitions: Size = 1
     """J, how often the operator is applied."""
     rec: NonNegative = 1.0
@@ -122,7 +126,9 @@ class DNKRecipe(KoopmanOptions):
 
     def fresh(self, teacher: Teacher) -> tuple[Student, Objective]:
         """A student that shows the condition to its encoder, and `DNK`."""
-        student = Student(teacher, transitions=self.transitions, **self.sizes())
+        warm = self.start == "teacher" and halves_of(teacher) is not None
+        how = {"from_teacher": warm, "transitions": self.transitions, **self.sizes()}
+        student = Student(teacher, **how)
         return student, DNK(student, self)
 
 

@@ -6,6 +6,11 @@ FDK shows the condition to the encoder and has no B; KDM the other way round. Th
 network is the student's own; of the teacher it keeps the spaces alone, so the numbers
 that a robot has to hold are those of E, A, B, D and the observation encoder.
 
+FDK's encoder and decoder may start as the two halves of the teacher's network, trunk
+and last layer, where it has such: E is then told the noisiest time T for priors and the
+least noisy for targets, and before training the student *is* the teacher's single step,
+for its operator starts as the identity. That start is ours; the paper's is fresh.
+
 References:
     | Dynamic Neural Koopman / FDK, 2026 | https://arxiv.org/abs/2605.24924
 """
@@ -29,9 +34,9 @@ from onehop_interfaces import (
     whole,
 )
 from onehop_interfaces.acting import Acting
-from onehop_interfaces.spaces import cond_dim, spaces_of
+from onehop_interfaces.spaces import Halves, cond_dim, halves_of, spaces_of
 
-from ._networks import mlp
+from ._networks import AtEnds, mlp
 from ._operators import DecomposedKoopman, DenseKoopman, DynamicKoopman, Operator
 
 __all__ = ["Student"]
@@ -50,6 +55,8 @@ class Student(Acting):
     Args:
         teacher: Whose spaces it works in; copied, without the network.
         operator: What moves the latent.
+        from_teacher: Whether encoder and decoder start as the halves of the teacher's
+            network, which then say how large they are.
         encode_cond: Whether the encoder sees the condition (FDK).
         control: Whether the condition is added to the moved latent (KDM).
         latent: d.
@@ -57,6 +64,9 @@ class Student(Acting):
         depth: Residual blocks in either.
         transitions: J, how often the operator is applied.
         temperature: tau of the prior at decisions, N(0, tau^2).
+
+    Raises:
+        BadInput: if the teacher's network is not to be had in halves.
     """
 
     def __init__(
@@ -64,6 +74,7 @@ class Student(Acting):
         teacher: Teacher,
         operator: type[Operator] = DynamicKoopman,
         *,
+        from_teacher: bool = False,
         encode_cond: bool = True,
         control: bool = False,
         latent: int = 256,
@@ -79,10 +90,18 @@ class Student(Acting):
         self.sizes = {"latent": latent, "width": width, "depth": depth}
         self.transitions = transitions
         self.temperature = temperature
-        self.encoder = self.new_encoder()
+        self.from_teacher = from_teacher
+        self.encoder: nn.Module
+        self.decoder: nn.Module
+        if from_teacher:
+            trunk, last = _halves(teacher)
+            self.encoder, self.decoder = AtEnds(teacher.schedule, trunk), last
+            latent = self.sizes["latent"] = last.in_features
+        else:
+            self.encoder = self.new_encoder()
+            self.decoder = mlp(latent, prod(self.signature.chunk), width, depth)
         self.operator = operator(latent)
         self.control = nn.Linear(self.cond_dim, latent) if control else None
-        self.decoder = mlp(latent, prod(self.signature.chunk), width, depth)
 
     @property
     def spaces(self) -> Spaces:
@@ -107,10 +126,17 @@ class Student(Acting):
         flat = chunk.flatten(1)
         return torch.cat((flat, cond), dim=-1) if self.encode_cond else flat
 
-    def encode(self, chunk: Tensor, cond: Tensor) -> Tensor:
-        """z (B, d) of a prior or, FDK, of a clean chunk (B, H, A)."""
-        z: Tensor = self.encoder(self.features(chunk, cond))
-        return z
+    def encode(self, prior: Tensor, cond: Tensor) -> Tensor:
+        """z (B, d) of a prior (B, H, A)."""
+        if self.from_teacher:
+            return cast(Tensor, self.encoder(prior, cond))
+        return cast(Tensor, self.encoder(self.features(prior, cond)))
+
+    def encode_target(self, x: Tensor, cond: Tensor) -> Tensor:
+        """FDK's z (B, d) of a clean chunk (B, H, A), by the same encoder."""
+        if self.from_teacher:
+            return cast(AtEnds, self.encoder).of_clean(x, cond)
+        return self.encode(x, cond)
 
     def move(self, z: Tensor, cond: Tensor) -> Tensor:
         """z' after one transition, (B, d)."""
@@ -135,6 +161,7 @@ class Student(Acting):
             "operator": type(self.operator).__name__,
             "encode_cond": self.encode_cond,
             "control": self.control is not None,
+            "from_teacher": self.from_teacher,
             **self.sizes,
             "transitions": self.transitions,
             "temperature": self.temperature,
@@ -149,14 +176,24 @@ class Student(Acting):
         """
         sizes, flags = ("latent", "width", "depth"), ("encode_cond", "control")
         names = ("operator", "transitions", "temperature", *sizes, *flags)
-        given = settings(config, "student config", names)
+        given = settings(config, "student config", names, {"from_teacher": False})
         operator = named(OPERATORS, "student operator", given.pop("operator"))
         number(given["temperature"], "student temperature")
         whole(given["transitions"], "student transitions", 1, MOST_TRANSITIONS)
         for name in sizes:
             whole(given[name], f"student {name}", 0 if name == "depth" else 1, 2**31)
-        for name in flags:
+        for name in (*flags, "from_teacher"):
             if not isinstance(given[name], bool):
                 came = given[name]
                 raise BadInput(f"student {name}: expected true or false, got {came!r}")
         return cls(net, operator, **given)
+
+
+def _halves(teacher: Teacher) -> Halves:
+    halves = halves_of(teacher)
+    if halves is None:
+        raise BadInput(
+            "student: expected a teacher whose network predicts x and has a last "
+            "layer, got another; start afresh"
+        )
+    return halves

@@ -38,6 +38,7 @@ from onehop_interfaces import (
     noisy,
     settings,
 )
+from onehop_interfaces.spaces import Halves
 
 from ._config import from_config, to_config
 from ._features import (
@@ -61,6 +62,7 @@ from ._preconditioning import (
     clipped,
 )
 from ._schedule import EDM, Cosine, SquaredCosine
+from ._trunk import Trunk
 
 __all__ = ["DiffusionSpaces", "DiffusionTeacher"]
 
@@ -154,6 +156,15 @@ class DiffusionTeacher(DiffusionSpaces):
     def spaces(self) -> DiffusionSpaces:
         """The same encoder and actions, without the network."""
         return DiffusionSpaces(self.signature, self.encoder, self.actions, self.clip)
+
+    @property
+    def halves(self) -> Halves | None:
+        """Trunk and last layer of an MLP that predicts x; None for any other network."""
+        predicts_x = isinstance(self.preconditioning, PredictX)
+        if not (predicts_x and isinstance(self.net, ResidualMLP)):
+            return None
+        trunk = Trunk(self.schedule, self.preconditioning, self.net)
+        return Halves(trunk, self.net.last)
 
     def network(self, x_t: Tensor, t: Tensor, cond: Tensor) -> Tensor:
         """F(c_in x_t, c_time, cond), (B, H, A): what the network itself predicts."""

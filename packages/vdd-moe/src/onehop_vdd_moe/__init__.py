@@ -10,6 +10,7 @@ from ._data_loss import Weigh as Weigh
 from ._data_loss import gate_loss as gate_loss
 from ._data_loss import likelihood_loss as likelihood_loss
 from ._data_loss import responsibilities as responsibilities
+from ._expert_loss import Bound as Bound
 from ._expert_loss import Score as Score
 from ._expert_loss import expert_loss as expert_loss
 from ._expert_loss import marginal_score as marginal_score

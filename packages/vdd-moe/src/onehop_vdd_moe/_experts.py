@@ -12,6 +12,10 @@ U(-mean_bound, mean_bound) and held for the whole chunk. (Biases drawn anew for 
 step of a chunk cancel along it: all experts then start about as far from every mode,
 and go to the same one.) All weights start orthogonal. The authors' init_std is 1.
 
+Instead, backbone and means may start from what the teacher knows, as the paper proposes
+for the backbone: the trunk of its network at (x_t = 0, T), and its last layer K times,
+plus b_k. Every expert is then the teacher's mean chunk, moved a little.
+
 References:
     | Variational Distillation of Diffusion Policies into Mixture of Experts
     | (Zhou et al., 2024) | https://arxiv.org/abs/2406.12538
@@ -25,19 +29,23 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import cast
+from typing import Literal, TypeAlias, cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import silu, softplus
 
+from onehop_interfaces import Teacher
 from onehop_interfaces.options import Positive, Size
+from onehop_interfaces.spaces import halves_of
 
 from ._mixture import Mixture
 
 __all__ = ["Experts", "Network"]
 
 LAST_GAIN = 0.01
+
+Start: TypeAlias = Literal["fresh", "teacher"]
 
 
 @dataclass(frozen=True)
@@ -62,6 +70,9 @@ class Network:
     """Diagonal of L at the start."""
     mean_bound: Positive = 1.0
     """Largest entry of an expert's bias at the start."""
+    start: Start = "fresh"
+    """Backbone and means with fresh weights, or from the teacher's network, where that
+    predicts x and has a last layer; width and blocks are then its own."""
 
 
 class Experts(nn.Module):
@@ -72,6 +83,7 @@ class Experts(nn.Module):
         dim: D, horizon times action_dim.
         network: Sizes and starting point.
         action_dim: Numbers in an action, which experts start with; D if not given.
+        teacher: Whose network they start from, if the start says so and it can be.
     """
 
     def __init__(
@@ -80,11 +92,14 @@ class Experts(nn.Module):
         dim: int,
         network: Network | None = None,
         action_dim: int | None = None,
+        teacher: Teacher | None = None,
     ) -> None:
         super().__init__()
         self.dim = dim
         self.network = network = network or Network()
+        halves = halves_of(teacher) if network.start == "teacher" else None
         width, k = network.width, network.experts
+        width = width if halves is None else halves.last.in_features
         self.mean = _residual_mlp(width, network.head_width, k * dim)
         self.gate = _residual_mlp(width, network.gate_width, k)
         self.chol: nn.Sequential | None = None
@@ -92,7 +107,12 @@ class Experts(nn.Module):
             numbers = k * dim * (dim + 1) // 2
             self.chol = _residual_mlp(width, network.head_width, numbers)
         self._start_heads(action_dim or dim)
-        self.backbone = _residual_mlp(cond_dim, width, width, network.blocks)
+        self.backbone: nn.Module
+        if halves is None or teacher is None:
+            self.backbone = _residual_mlp(cond_dim, width, width, network.blocks)
+        else:
+            self.backbone = AtZero(teacher, halves.trunk)
+            self.mean = nn.Sequential(self._repeated(halves.last))
 
     def forward(self, cond: Tensor) -> Mixture:
         """The mixture for each condition (B, C), in single precision or better."""
@@ -135,6 +155,35 @@ class Experts(nn.Module):
         if self.chol is not None:
             raw = math.log(math.expm1(network.init_std - network.min_std))
             lasts[1].bias.view(network.experts, -1)[:, : self.dim] = raw
+
+    @torch.no_grad()
+    def _repeated(self, last: nn.Linear) -> nn.Linear:
+        """The teacher's last layer for every expert, plus its bias at the start."""
+        k, start = self.network.experts, cast(nn.Linear, self.mean[-1]).bias
+        repeated = nn.Linear(last.in_features, k * self.dim)
+        repeated.weight.copy_(last.weight.repeat(k, 1))
+        repeated.bias.copy_(last.bias.repeat(k) + start)
+        return repeated
+
+
+class AtZero(nn.Module):
+    """A trunk (x_t, t, cond) -> (B, d), asked without any x_t, at the noisiest time.
+
+    Args:
+        teacher: Whose shape of chunks and time these are.
+        trunk: Of its network.
+    """
+
+    def __init__(self, teacher: Teacher, trunk: nn.Module) -> None:
+        super().__init__()
+        self.trunk = trunk
+        self.chunk, self.t = teacher.signature.chunk, teacher.schedule.domain.t_max
+
+    def forward(self, cond: Tensor) -> Tensor:
+        """Features (B, d) of conditions (B, C)."""
+        rows = cond.shape[0]
+        x_t, t = cond.new_zeros(rows, *self.chunk), cond.new_full((rows,), self.t)
+        return cast(Tensor, self.trunk(x_t, t, cond))
 
 
 class _Residual(nn.Module):

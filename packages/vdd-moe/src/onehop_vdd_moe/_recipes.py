@@ -15,7 +15,7 @@ from onehop_interfaces.learning import Run
 from onehop_interfaces.options import Fractions, Positive, Share, Size
 
 from ._data_loss import Curriculum, Weigh, responsibilities
-from ._expert_loss import Score, marginal_score, rescaled_score
+from ._expert_loss import Bound, Score, marginal_score, rescaled_score
 from ._experts import Network
 from ._student import Student
 from ._vdd import VDD
@@ -44,6 +44,12 @@ class VDDRecipe:
     """A chunk from the chosen expert: its mean, or a sample."""
     score: Literal["marginal_score", "rescaled_score"] = "rescaled_score"
     """At the student's x as it is (paper), or scaled to the noisy marginal."""
+    control: bool = False
+    """Take the experts' own score from the teacher's: less noise; ours."""
+    diffused: bool = False
+    """Noise the experts as their target is, whatever their spread; ours."""
+    weighted: bool = False
+    """Let every time weigh (sigma_t / alpha_t)^2; ours."""
     t_range: Fractions = (0.02, 0.1)
     """The part of the schedule's domain that t is drawn from."""
     draws: Size = 2
@@ -56,11 +62,14 @@ class VDDRecipe:
     """Let the student's encoder learn too."""
     lr: Positive = 3e-4
     """Adam's learning rate at the start; it falls linearly to zero."""
+    gate_lr: Positive | None = None
+    """The gate's own at the start, if it has one."""
 
     @property
-    def score_at(self) -> Score:
-        """The function that `score` names."""
-        return SCORES[self.score]
+    def bound(self) -> Bound:
+        """How the bound is estimated."""
+        score = SCORES[self.score]
+        return Bound(score, self.control, self.diffused, self.weighted)
 
     def student(self, teacher: Teacher, generator: torch.Generator) -> Student:
         """A student with fresh weights, which the generator's seed alone decides."""
@@ -90,6 +99,8 @@ class EMRecipe:
     """Let the student's encoder learn too."""
     lr: Positive = 3e-4
     """Adam's learning rate at the start; it falls linearly to zero."""
+    gate_lr: Positive | None = None
+    """The gate's own at the start, if it has one."""
 
     def weigh(self, teacher: Teacher) -> Weigh:
         """The E-step."""
@@ -125,6 +136,8 @@ class IMCRecipe:
     """Let the student's encoder learn too."""
     lr: Positive = 3e-4
     """Adam's learning rate at the start; it falls linearly to zero."""
+    gate_lr: Positive | None = None
+    """The gate's own at the start, if it has one."""
 
     def weigh(self, teacher: Teacher) -> Weigh:
         """The E-step."""

@@ -19,7 +19,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping
 from math import prod
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias, cast, get_args
 
 import torch
 from torch import Tensor, nn
@@ -37,7 +37,7 @@ from onehop_interfaces import (
 from onehop_interfaces.acting import Acting
 from onehop_interfaces.spaces import cond_dim, spaces_of
 
-from ._experts import Experts, Network
+from ._experts import Experts, Network, Start
 from ._mixture import Mixture
 
 __all__ = [
@@ -168,7 +168,7 @@ class Student(Acting):
         dim, width = prod(signature.chunk), signature.chunk[1]
         return cls(
             net,
-            Experts(cond_dim(net), dim, network, width),
+            Experts(cond_dim(net), dim, network, width, net),
             choose=named(CHOOSE, "student choose", given["choose"]),
             draw=named(DRAW, "student draw", given["draw"]),
         )
@@ -176,8 +176,13 @@ class Student(Acting):
 
 def _network(config: Any) -> Network:
     fields = dataclasses.fields(Network)
-    given = settings(config, "student network", [field.name for field in fields])
+    names = [field.name for field in fields if field.name != "start"]
+    given = settings(config, "student network", names, {"start": "fresh"})
+    if given["start"] not in get_args(Start):
+        raise BadInput(f"student network start: expected one of {get_args(Start)}")
     for field in fields:
+        if field.name == "start":
+            continue
         value, what = given[field.name], f"student network {field.name}"
         if type(field.default) is int:
             whole(value, what, 1, 2**31)

@@ -61,6 +61,8 @@ class MixtureTraining(Training[Student]):
         experts, adam = student.experts, partial(torch.optim.Adam, lr=settings.lr)
         learning = [*experts.expert_parameters(), *student.kept.parameters()]
         self.optimizer = self.optimise("expert_optimizer", learning, adam, linear)
+        if settings.gate_lr is not None:
+            adam = partial(torch.optim.Adam, lr=settings.gate_lr)
         self.gate_optimizer = self.optimise(
             "gate_optimizer", experts.gate_parameters(), adam, linear
         )
@@ -111,7 +113,7 @@ class VDD(MixtureTraining):
         if self.updates < self.data_updates:
             return likelihood_loss(mixture, x, responsibilities(mixture, x))
         eps, t = self._draw(mixture)
-        return expert_loss(mixture, eps, t, cond, self.teacher, self.settings.score_at)
+        return expert_loss(mixture, eps, t, cond, self.teacher, self.settings.bound)
 
     def _draw(self, mixture: Mixture) -> tuple[Tensor, Tensor]:
         """Eps (B, K, V, H, A) and t (B, K, V)."""

@@ -14,7 +14,7 @@ References:
     | for normalising before the block | https://arxiv.org/abs/2002.04745
 """
 
-from typing import final
+from typing import cast, final
 
 import torch
 from torch import Tensor, nn
@@ -70,6 +70,9 @@ class ResidualMLP(nn.Module):
 
     def forward(self, x_t: Tensor, t: Tensor, cond: Tensor) -> Tensor:
         """F, for x_t (B, H, A), t (B,) and cond (B, C), of x_t's shape."""
+        return self.last(self.features(x_t, t, cond)).view_as(x_t)  # type: ignore[no-any-return]
+
+    def features(self, x_t: Tensor, t: Tensor, cond: Tensor) -> Tensor:
+        """What the last layer is given, (B, width)."""
         h = torch.cat((x_t.flatten(1), self.embedding(t), cond), dim=-1)
-        h = self.hidden(self.first(h))
-        return self.last(self.norm(h)).view_as(x_t)  # type: ignore[no-any-return]
+        return cast(Tensor, self.norm(self.hidden(self.first(h))))
