@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import onehop_consistency as consistency
+import onehop_direct as direct
 import onehop_flowdistill as flowdistill
 import onehop_koopman_fdk as koopman_fdk
 import onehop_sdm as sdm
@@ -60,5 +61,8 @@ METHODS: Mapping[str, Method] = {
     "ct": Method("iCT", consistency.CTRecipe, consistency.Student),
     "ctm": Method("CTM", consistency.CTMRecipe, consistency.Student),
     "lcm": Method("LCM", consistency.LCMRecipe, consistency.Student),
+    "regression": Method("regression", direct.RegressionRecipe, OneCall),
+    "mip": Method("MIP", direct.MIPRecipe, direct.TwoCalls),
+    "drifting": Method("drifting", direct.DriftingRecipe, OneCall),
 }
 """Every method."""

@@ -159,7 +159,7 @@ class DiffusionTeacher(DiffusionSpaces):
 
     @property
     def halves(self) -> Halves | None:
-        """Trunk and last layer of an MLP that predicts x; None for any other network."""
+        """Trunk and last layer of an MLP that predicts x; None for others."""
         predicts_x = isinstance(self.preconditioning, PredictX)
         if not (predicts_x and isinstance(self.net, ResidualMLP)):
             return None
