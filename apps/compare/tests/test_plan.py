@@ -78,6 +78,21 @@ def test_a_trained_teacher_is_not_taught():
     assert cells["sds-0"].needs == ()
 
 
+def test_pairs_are_written_once_for_all_who_want_as_many():
+    budgets = {"dnk": Budget(100, pairs=1000), "kdm": Budget(100, pairs=1000)}
+    study = dataclasses.replace(plan().study, budgets=budgets)
+    cells = {
+        cell.name.split("/")[1]: cell
+        for cell in plan(study=study, methods=("dnk", "kdm", "sds")).cells()
+    }
+    (name,) = (name for name in cells if name.startswith("pairs"))
+    assert option(cells[name].words, "count") == "10"  # a hundredth
+    for student in ("dnk-0", "dnk-1", "kdm-1"):
+        assert option(cells[student].words, "pairs") == option(cells[name].words, "out")
+        assert f"pusht/{name}" in cells[student].needs
+    assert "--pairs" not in cells["sds-0"].words
+
+
 @pytest.mark.parametrize(("given", "expected"), [(20, 20), (200, 50)])
 def test_people_s_starts_are_fifty(given, expected, tmp_path):
     human = tmp_path / "human.zarr.zip"

@@ -2,6 +2,7 @@
 
 <out>/<study>/demonstrations.safetensors    if they are collected here
 <out>/<study>/teacher/          the teacher's run, if it is taught here
+<out>/<study>/pairs-<count>/    pairs of noise and chunk, for the methods that want them
 <out>/<study>/<method>-<seed>/  a student's run
 <out>/<study>/rollouts/         episodes, by what they depend on
 <out>/<study>/cells/            logs and notes
@@ -73,6 +74,7 @@ class Plan:
         return [
             *self._collect(),
             *self._teach(),
+            *self._pairs(),
             self._roll_out("teacher", ()),
             *self._students(),
         ]
@@ -132,10 +134,32 @@ class Plan:
         """What needs a teacher needs."""
         return self._collected if self.study.teacher else (self._name("teacher"),)
 
+    def _pairs(self) -> Iterator[Cell]:
+        """One cell for all methods that want as many."""
+        wanted = {self._scaled(self.study.budget(m).pairs) for m in self.methods}
+        for count in sorted(wanted - {0}):
+            options = {
+                "teacher": self.teacher,
+                "data": self.data,
+                "out": self.out / f"pairs-{count}",
+                "count": count,
+            }
+            words = ("onehop_train", "pairs", *_words(options))
+            name = self._name(f"pairs-{count}")
+            yield Cell(name, words, self.out / "cells", self._taught)
+
     def _distil(self, method: str, seed: int) -> Cell:
-        words = (method, "--teacher", str(self.teacher))
         budget = self.study.budget(method)
-        return self._train(f"{method}-{seed}", words, budget, seed, self._taught)
+        needs = self._taught
+        words: tuple[str, ...] = (method, "--teacher", str(self.teacher))
+        if count := self._scaled(budget.pairs):
+            words = (*words, "--pairs", str(self.out / f"pairs-{count}"))
+            needs = (*needs, self._name(f"pairs-{count}"))
+        return self._train(f"{method}-{seed}", words, budget, seed, needs)
+
+    def _scaled(self, count: int) -> int:
+        """A number of updates or pairs, at the plan's scale; 0 stays 0."""
+        return max(min(count, 1), round(count * self.scale))
 
     def _train(
         self,
@@ -149,7 +173,7 @@ class Plan:
         options = {
             "data": self.data,
             "out": folder,
-            "steps": max(1, round(budget.steps * self.scale)),
+            "steps": self._scaled(budget.steps),
             "seed": seed,
             "precision": self.precision,
         }

@@ -31,7 +31,7 @@ from ._scene import Picture, Scene, named
 from ._starts import Starts
 from ._study import Budget, Study
 from ._task import Task
-from ._words import FAST, PAIRS, VDD
+from ._words import FAST
 
 __all__ = ["HUMAN_STUDY", "PUSHT", "PUSHT_STUDY"]
 
@@ -103,6 +103,16 @@ PUSHT = Task(
 # full covariance learns the smoothness instead of the mean).
 _FIXED = (*FAST, "--batch-size", "128", "--width", "512", "--mean-bound", "0.5")
 
+# From the teacher's trunk and last layer, noised as the target is.
+_VDD = (
+    *("--experts", "8", "--std", "0.3", "--start", "teacher", "--mean-bound", "0.5"),
+    *("--draws", "1", "--expert-steps", "1", "--lr", "2e-4", "--gate-lr", "1e-3"),
+    *("--control", "--diffused", "--weighted", "--t-range", "0.02", "0.95"),
+)
+# A policy that decides at half the spread is more often right than one at the whole.
+_KDM = ("--lr", "5e-4", "--temperature", "0.5")
+_DNK = (*_KDM, "--first-action", "3")
+
 PUSHT_STUDY = Study(
     name="pusht",
     about="the planner's demonstrations; a short teacher, so that one step is worse",
@@ -115,22 +125,19 @@ PUSHT_STUDY = Study(
         "onedp": Budget(1_500, ("--lr", "5e-5", "--score-lr", "5e-5")),
         "oneflow": Budget(600, ("--lr", "3e-4")),
         "meanflow": Budget(1_500),
-        "vdd": Budget(
-            7_000,
-            (
-                *(*_FIXED, "--std", "0.3", "--experts", "4"),
-                *(*VDD, "0.6", "--t-range", "0.05", "0.25"),
-            ),
-        ),
+        "vdd": Budget(4_000, _VDD),
         "em": Budget(4_000, (*_FIXED, "--std", "0.5")),
         "imc": Budget(4_000, (*_FIXED, "--std", "0.5")),
-        "dnk": Budget(700, PAIRS),
-        "kdm": Budget(400, PAIRS),
-        "kdm-f": Budget(400, PAIRS),
+        "dnk": Budget(4_000, _DNK, pairs=200_000),
+        "kdm": Budget(4_000, _KDM, pairs=200_000),
+        "kdm-f": Budget(4_000, _KDM, pairs=200_000),
         "cd": Budget(900),
         "ct": Budget(2_000, ("--lr", "5e-4")),
         "ctm": Budget(700),
         "lcm": Budget(1_500),
+        "regression": Budget(4_000),
+        "mip": Budget(4_000),
+        "drifting": Budget(4_000),
     },
 )
 HUMAN_STUDY = Study(

@@ -22,10 +22,13 @@ class Budget:
     Attributes:
         steps: Updates.
         more: Words of `onehop-train` that differ from the method's defaults.
+        pairs: Pairs of noise and chunk that it learns from, written once for all that
+            want as many; 0 for none.
     """
 
     steps: int = 1_000
     more: tuple[str, ...] = ()
+    pairs: int = 0
 
 
 @dataclass(frozen=True)
