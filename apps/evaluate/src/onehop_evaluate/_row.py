@@ -1,10 +1,10 @@
 """A row of the table: what a policy achieves over its training seeds, and its cost.
 
-For a method trained from seeds 1, ..., S and rolled out from starts e, the value of a
-start is its mean over the seeds; intervals are over starts (Wilson's for the success of
-a single seed), and differences to the teacher are paired per start. How much training
-seeds differ is told beside: the least and the greatest success among them, and the
-outcome of the worst. Entropy is each seed's own, averaged: seeds that each have one
+A method that was trained from seeds 1, ..., S and rolled out from starts e has values
+(S, E). Intervals are over seeds and starts (Wilson's for the success of a single seed),
+and differences to the teacher are paired per start. How much training seeds differ is
+told beside: the least and the greatest success among them, and the outcome of the
+worst. Entropy is each seed's own, averaged: seeds that each have one
 mode are not diverse together.
 
 References are the teacher with all its steps, at ten, and at one step, which a student
@@ -76,7 +76,7 @@ class Row:
         name: What it is called in tables and figures.
         seeds: Its students, a training seed each; or one way to sample the teacher.
         timed: The time of its decisions.
-        outcome: Mean over starts of what an episode comes to.
+        outcome: Mean over seeds and starts of what an episode comes to.
         others: The same of the task's other outcomes.
         deviation: Standard deviation of the outcome over episodes.
         worst: The outcome of the worst seed.
@@ -149,8 +149,8 @@ def _row(group: Group, groups: Sequence[Group], task: Task) -> Row:
         name=name,
         seeds=seeds,
         timed=timed,
-        outcome=mean(np.mean(outcome, axis=0)),
-        others=tuple(mean(_over(seeds, _of(other))) for other in task.measure.others),
+        outcome=mean(np.stack(outcome)),
+        others=tuple(mean(_all(seeds, _of(other))) for other in task.measure.others),
         deviation=float(np.std(outcome)),
         worst=min(float(values.mean()) for values in outcome),
         success=_share(rollouts),
@@ -187,18 +187,18 @@ def _versus(
     reference = references.get(role)
     if reference is None or reference is seeds:
         return None
-    return paired_difference(_over(seeds, values), _over(reference, values))
+    return paired_difference(_all(seeds, values), _all(reference, values))
 
 
-def _over(seeds: Sequence[Measured], values: Values) -> NDArray[np.float64]:
-    """Of each start, the mean over seeds."""
-    return np.asarray(np.mean([values(m.rollouts) for m in seeds], axis=0))
+def _all(seeds: Sequence[Measured], values: Values) -> NDArray[np.float64]:
+    """Of every seed and start, (S, E)."""
+    return np.stack([values(m.rollouts) for m in seeds]).astype(np.float64)
 
 
 def _share(rollouts: Sequence[Rollouts]) -> Estimate:
     if len(rollouts) == 1:
         return proportion(rollouts[0].success)
-    return mean(np.mean([r.success for r in rollouts], axis=0))
+    return mean(np.stack([r.success for r in rollouts]).astype(np.float64))
 
 
 def _entropy(rollouts: Sequence[Rollouts], modes: int, of_all: bool) -> Estimate | None:
