@@ -8,6 +8,7 @@ teacher again, half of pusht's updates for every method
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from math import isfinite
 
@@ -149,7 +150,7 @@ HUMAN_STUDY = Study(
     starts="paper",
     episodes=50,
     budgets={
-        method: Budget(budget.steps // 2, budget.more)
+        method: replace(budget, steps=budget.steps // 2, pairs=budget.pairs // 2)
         for method, budget in PUSHT_STUDY.budgets.items()
     },
 )
