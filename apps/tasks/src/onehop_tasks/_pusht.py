@@ -108,11 +108,12 @@ _FIXED = (*FAST, "--batch-size", "128", "--width", "512", "--mean-bound", "0.5")
 _VDD = (
     *("--experts", "8", "--std", "0.3", "--start", "teacher", "--mean-bound", "0.5"),
     *("--draws", "1", "--expert-steps", "1", "--lr", "2e-4", "--gate-lr", "1e-3"),
+    *("--batch-size", "128"),
     *("--control", "--diffused", "--weighted", "--t-range", "0.02", "0.95"),
 )
 # A policy that decides at half the spread is more often right than one at the whole.
 _KDM = ("--lr", "5e-4", "--temperature", "0.5")
-_DNK = (*_KDM, "--first-action", "3")
+_DNK = (*_KDM, "--first-action", "3", "--batch-size", "128")
 
 PUSHT_STUDY = Study(
     name="pusht",
