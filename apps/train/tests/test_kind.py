@@ -7,6 +7,7 @@ import torch
 import onehop_zoo
 from onehop_envs import Demonstrations
 from onehop_interfaces import BadInput, Batch
+from onehop_tasks import TASKS
 from onehop_teachers import load_teacher
 from onehop_train.__main__ import main
 from onehop_train._data import WindowData
@@ -117,7 +118,7 @@ def test_commands_refuse_data_of_another_kind(
 def test_a_teacher_of_eps_is_clipped_at_the_datas_range(windows, data):
     clips = {}
     for predict, clip in (("eps", None), ("eps", 1.5), ("x", None), ("x", 2.0)):
-        teacher = untrained_teacher("pusht", "mlp", predict, clip)
+        teacher = untrained_teacher(TASKS["pusht"], "mlp", predict, clip)
         fit(teacher, windows)
         clips[predict, clip] = teacher.clip
     x = teacher.normalise(data.actions, data.obs).abs().max()
@@ -128,7 +129,7 @@ def test_a_teacher_of_eps_is_clipped_at_the_datas_range(windows, data):
 
 
 def test_a_teacher_of_eps_without_a_clip_is_told_of(windows, data, capsys):
-    teacher = untrained_teacher("pusht", "mlp", "eps")
+    teacher = untrained_teacher(TASKS["pusht"], "mlp", "eps")
     fit(teacher, windows)
     check_kind(teacher, data)
     assert capsys.readouterr().err == ""
