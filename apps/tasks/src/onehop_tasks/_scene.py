@@ -37,7 +37,7 @@ class Scene:
     max_steps: int
     period: float
     libraries: tuple[str, ...] = ()
-    at_once: int = 64
+    at_once: int = 128
 
 
 class Picture(NamedTuple):
