@@ -82,7 +82,7 @@ def test_seeds_and_starts_are_both_resampled():
         covered += estimate.low <= truth <= estimate.high
         widths.append(estimate.high - estimate.low)
     # Eight seeds know their own spread to a quarter: a little short of .95.
-    assert 0.8 <= covered / 60
+    assert covered / 60 >= 0.8
     expected = 2 * 1.96 * np.sqrt(0.1**2 / 8 + 0.3**2 / 40 + 0.3**2 / 320)
     assert np.mean(widths) == pytest.approx(expected, rel=0.12)
 
