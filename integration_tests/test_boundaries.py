@@ -12,6 +12,7 @@ from packaging.utils import canonicalize_name
 WITH_TORCH = (
     *(
         "_exporting.py",
+        "_small.py",
         "acting.py",
         "averages.py",
         "drawing.py",
