@@ -16,6 +16,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -30,7 +31,7 @@ from onehop_interfaces import (
 
 from . import _child
 
-__all__ = ["Cell", "carry_out", "carry_out_here"]
+__all__ = ["Cell", "carry_out", "carry_out_here", "words_of"]
 
 
 @dataclass(frozen=True)
@@ -149,3 +150,8 @@ def carry_out_here(cell: Cell) -> float:
     import_module(f"{module}.__main__").main([*words, *cell.more])
     cell.ended(seconds := time.perf_counter() - start)
     return seconds
+
+
+def words_of(options: Mapping[str, object]) -> list[str]:
+    """{"steps": 2} as ["--steps", "2"]."""
+    return [word for name, v in options.items() for word in (f"--{name}", str(v))]

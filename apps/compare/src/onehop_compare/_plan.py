@@ -10,14 +10,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from onehop_tasks import Budget, Study
 
-from ._cell import Cell
+from ._cell import Cell, words_of
 
 __all__ = ["Plan"]
 
@@ -117,7 +117,7 @@ class Plan:
                 "workers": 1,
             }
             name = self._name("demonstrations")
-            yield Cell(name, ("onehop_collect", *_words(options)), self.out / "cells")
+            yield Cell(name, ("onehop_collect", *words_of(options)), self.out / "cells")
 
     def _teach(self) -> Iterator[Cell]:
         if self.study.teacher is None:
@@ -144,7 +144,7 @@ class Plan:
                 "out": self.out / f"pairs-{count}",
                 "count": count,
             }
-            words = ("onehop_train", "pairs", *_words(options))
+            words = ("onehop_train", "pairs", *words_of(options))
             name = self._name(f"pairs-{count}")
             yield Cell(name, words, self.out / "cells", self._taught)
 
@@ -179,7 +179,7 @@ class Plan:
         }
         return Cell(
             self._name(run),
-            ("onehop_train", *words, *_words(options), *budget.more),
+            ("onehop_train", *words, *words_of(options), *budget.more),
             self.out / "cells",
             needs,
             begun=folder / "run.json",
@@ -199,12 +199,7 @@ class Plan:
         }
         return Cell(
             name,
-            ("onehop_evaluate", *words, *_words(options), "--rollouts-only"),
+            ("onehop_evaluate", *words, *words_of(options), "--rollouts-only"),
             self.out / "cells",
             (*needs, *self._taught, *(() if name == teacher else (teacher,))),
         )
-
-
-def _words(options: Mapping[str, object]) -> list[str]:
-    """{"steps": 2} as ["--steps", "2"]."""
-    return [word for name, v in options.items() for word in (f"--{name}", str(v))]

@@ -125,11 +125,11 @@ def schedule(
             if error is None:
                 failed.pop(cell.name, None)
                 done.append(cell)
-            elif cell.name not in failed:
+                continue
+            if cell.name not in failed:
                 waiting.append(cell)
-            if error is not None:
-                # Ray wraps what a worker raised.
-                failed[cell.name] = getattr(error, "cause", None) or error
+            # Ray wraps what a worker raised.
+            failed[cell.name] = getattr(error, "cause", None) or error
 
 
 def _ready(waiting: Sequence[Cell], done: Sequence[Cell]) -> list[Cell]:

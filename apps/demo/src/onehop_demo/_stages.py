@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import onehop_zoo
-from onehop_compare import Cell
+from onehop_compare import Cell, words_of
 
 from .config import Demo
 
@@ -45,7 +45,7 @@ def collect(demo: Demo, data: Path) -> Cell:
         "temperature": 1,
         "out": data,
     }
-    return Cell("collect", ("onehop_collect", *arguments(options)), demo.folder)
+    return Cell("collect", ("onehop_collect", *words_of(options)), demo.folder)
 
 
 def teach(demo: Demo, data: Path) -> Cell:
@@ -81,7 +81,7 @@ def train(
     """A run of the train app, going on where an interrupted one was."""
     return Cell(
         method,
-        ("onehop_train", method, *arguments(options), *more),
+        ("onehop_train", method, *words_of(options), *more),
         demo.folder,
         begun=Path(str(options["out"])) / "run.json",
     )
@@ -97,11 +97,4 @@ def evaluate(demo: Demo, teacher: Path, starts: str) -> Cell:
         "episodes": count,
         "out": demo.folder / RESULTS,
     }
-    return Cell("evaluate", ("onehop_evaluate", *arguments(options)), demo.folder)
-
-
-def arguments(options: dict[str, object]) -> list[str]:
-    """{"steps": 2} as ["--steps", "2"]."""
-    return [
-        word for name, value in options.items() for word in (f"--{name}", str(value))
-    ]
+    return Cell("evaluate", ("onehop_evaluate", *words_of(options)), demo.folder)

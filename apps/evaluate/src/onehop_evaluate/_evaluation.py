@@ -82,16 +82,18 @@ def roll_out(
     starts = conditions.starts
     bars = [bar(entry.name, len(starts)) for entry in entries]
 
-    def tell() -> None:
-        for show, each in zip(bars, kept, strict=True):
-            show(len(starts) - len(each.missing(starts)))
+    left = [each.missing(starts) for each in kept]
 
-    missing = sum(len(each.missing(starts)) for each in kept)
-    count = max(min(conditions.workers, missing // WORTH_IT), 1)
+    def tell() -> None:
+        for i, (show, each) in enumerate(zip(bars, kept, strict=True)):
+            left[i] = each.missing(left[i])
+            show(len(starts) - len(left[i]))
+
+    count = max(min(conditions.workers, sum(map(len, left)) // WORTH_IT), 1)
     jobs = [
         _job(entry, conditions, share, each, elsewhere=count > 1)
-        for entry, each in zip(entries, kept, strict=True)
-        for share in shares(each.missing(starts), count)
+        for entry, each, missing in zip(entries, kept, left, strict=True)
+        for share in shares(missing, count)
     ]
     if count > 1:
         carry_out(jobs, count, tell)

@@ -26,7 +26,6 @@ from ._scene import Env, Picture, Scene, named
 from ._starts import Starts
 from ._study import Budget, Study
 from ._task import Task
-from ._words import FAST, PAIRS, VDD
 
 __all__ = ["AVOIDING", "AVOIDING_STUDY"]
 
@@ -115,8 +114,11 @@ AVOIDING = Task(
         (_LEFT, _LEFT + _SIDE, _BOTTOM, _BOTTOM + _SIDE),
     ),
 )
+_FAST = ("--lr", "1e-3")
+_PAIRS = (*_FAST, "--passes", "6")
+_VDD = ("--draws", "1", "--expert-steps", "1", "--from-data")
 _SCORES = ("--lr", "1e-4", "--score-lr", "1e-4")
-_FULL = (*FAST, "--batch-size", "64", "--init-std", "1", "--mean-bound", "0.5")
+_FULL = (*_FAST, "--batch-size", "64", "--init-std", "1", "--mean-bound", "0.5")
 
 AVOIDING_STUDY = Study(
     name="avoiding",
@@ -130,12 +132,12 @@ AVOIDING_STUDY = Study(
         "onedp": Budget(3_000, _SCORES),
         "oneflow": Budget(1_200, ("--lr", "5e-4")),
         "meanflow": Budget(4_000, ("--lr", "3e-4")),
-        "vdd": Budget(8_000, (*_FULL, *VDD, "0.5", "--t-range", "0.1", "0.4")),
+        "vdd": Budget(8_000, (*_FULL, *_VDD, "0.5", "--t-range", "0.1", "0.4")),
         "em": Budget(6_000, _FULL),
         "imc": Budget(4_000, (*_FULL, "--std", "0.5")),
-        "dnk": Budget(600, (*PAIRS, "--start", "fresh")),
-        "kdm": Budget(400, PAIRS),
-        "kdm-f": Budget(400, PAIRS),
+        "dnk": Budget(600, (*_PAIRS, "--start", "fresh")),
+        "kdm": Budget(400, _PAIRS),
+        "kdm-f": Budget(400, _PAIRS),
         "cd": Budget(3_000, ("--lr", "2e-4")),
         "ct": Budget(4_000, ("--lr", "5e-4")),
         "ctm": Budget(1_500, ("--lr", "2e-4")),

@@ -32,7 +32,6 @@ from ._scene import Picture, Scene, named
 from ._starts import Starts
 from ._study import Budget, Study
 from ._task import Task
-from ._words import FAST
 
 __all__ = ["HUMAN_STUDY", "PUSHT", "PUSHT_STUDY"]
 
@@ -102,7 +101,10 @@ PUSHT = Task(
 )
 # Of the largest networks here: wide, and of a fixed spread, for chunks are smooth (a
 # full covariance learns the smoothness instead of the mean).
-_FIXED = (*FAST, "--batch-size", "128", "--width", "512", "--mean-bound", "0.5")
+_FIXED = (
+    *("--lr", "1e-3", "--batch-size", "128"),
+    *("--width", "512", "--mean-bound", "0.5"),
+)
 
 # From the teacher's trunk and last layer, noised as the target is.
 _VDD = (

@@ -1,8 +1,7 @@
-"""What the three share: a fresh network, Adam along a cosine, chunks of data."""
+"""What the three share: Adam along a cosine, and chunks of data."""
 
 from __future__ import annotations
 
-import copy
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -11,23 +10,14 @@ from torch import Tensor
 
 from onehop_interfaces import Batch, Teacher
 from onehop_interfaces.acting import Acting
-from onehop_interfaces.drawing import reset_weights, seeded
 from onehop_interfaces.learning import Run, Training, half_cosine
 
 if TYPE_CHECKING:
     from ._recipe import DirectOptions
 
-__all__ = ["Learner", "fresh"]
+__all__ = ["Learner"]
 
 S = TypeVar("S", bound=Acting)
-
-
-def fresh(teacher: Teacher, generator: torch.Generator) -> Teacher:
-    """The teacher's network with weights that the generator's seed alone decides."""
-    net = copy.deepcopy(teacher)
-    with seeded(generator):
-        reset_weights(net)
-    return net
 
 
 class Learner(Training[S]):

@@ -8,11 +8,11 @@ import torch
 
 from onehop_interfaces import Teacher
 from onehop_interfaces.acting import OneCall, raw_as_x
+from onehop_interfaces.drawing import copied
 from onehop_interfaces.learning import Run
 from onehop_interfaces.options import Positive, Size
 
 from ._drifting import Drifting
-from ._learner import fresh
 from ._mip import MIP, TwoCalls
 from ._regression import Regression
 
@@ -38,7 +38,9 @@ class RegressionRecipe(DirectOptions):
 
     def student(self, teacher: Teacher, generator: torch.Generator) -> OneCall:
         """The teacher's kind of network with fresh weights, asked without noise."""
-        return OneCall(fresh(teacher, generator), head=raw_as_x, temperature=0.0)
+        return OneCall(
+            copied(teacher, generator, cold=True), head=raw_as_x, temperature=0.0
+        )
 
     def distiller(self, teacher: Teacher, run: Run) -> Regression:
         """The distiller, ready for its first update."""
@@ -57,7 +59,7 @@ class MIPRecipe(DirectOptions):
 
     def student(self, teacher: Teacher, generator: torch.Generator) -> TwoCalls:
         """The teacher's kind of network with fresh weights, asked twice."""
-        return TwoCalls(fresh(teacher, generator), self.t)
+        return TwoCalls(copied(teacher, generator, cold=True), self.t)
 
     def distiller(self, teacher: Teacher, run: Run) -> MIP:
         """The distiller, ready for its first update."""
@@ -78,7 +80,7 @@ class DriftingRecipe(DirectOptions):
 
     def student(self, teacher: Teacher, generator: torch.Generator) -> OneCall:
         """The teacher's kind of network with fresh weights."""
-        return OneCall(fresh(teacher, generator), head=raw_as_x)
+        return OneCall(copied(teacher, generator, cold=True), head=raw_as_x)
 
     def distiller(self, teacher: Teacher, run: Run) -> Drifting:
         """The distiller, ready for its first update.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,7 +9,7 @@ import torch
 
 from onehop_interfaces import Teacher
 from onehop_interfaces.acting import Head, x_at_t
-from onehop_interfaces.drawing import reset_weights, seeded
+from onehop_interfaces.drawing import copied
 from onehop_interfaces.gain import MODEST, gain
 from onehop_interfaces.learning import Run
 from onehop_interfaces.options import NonNegative, Positive, Share, Size
@@ -68,7 +67,7 @@ class OneFlowRecipe:
 
     def student(self, teacher: Teacher, generator: torch.Generator) -> Student:
         """A copy of the teacher, read as suits it."""
-        net = _network(teacher, self.cold, generator)
+        net = copied(teacher, generator, self.cold)
         return Student(net, head=_head(teacher, self.head), nfe=self.nfe)
 
     def distiller(self, teacher: Teacher, run: Run) -> OneFlow:
@@ -108,21 +107,12 @@ class MeanFlowRecipe:
 
     def student(self, teacher: Teacher, generator: torch.Generator) -> Student:
         """A copy of the teacher, read as suits it."""
-        net = _network(teacher, self.cold, generator)
+        net = copied(teacher, generator, self.cold)
         return Student(net, head=_head(teacher, self.head), nfe=self.nfe)
 
     def distiller(self, teacher: Teacher, run: Run) -> MeanFlow:
         """The distiller, ready for its first update."""
         return MeanFlow(teacher, self, run)
-
-
-def _network(teacher: Teacher, cold: bool, generator: torch.Generator) -> Teacher:
-    """A copy of the teacher; if `cold`, with weights as torch first makes them."""
-    net = copy.deepcopy(teacher)
-    if cold:
-        with seeded(generator):
-            reset_weights(net)
-    return net
 
 
 def _head(teacher: Teacher, name: str | None) -> Head:

@@ -9,9 +9,10 @@ This module needs torch.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import cast
+from typing import TypeVar, cast
 
 import torch
 from torch import Tensor, nn
@@ -19,7 +20,16 @@ from torch import Tensor, nn
 from ._policy import Chance
 from ._schedule import Schedule
 
-__all__ = ["reset_weights", "seeded", "spread", "standard_normal", "uniform"]
+__all__ = [
+    "copied",
+    "reset_weights",
+    "seeded",
+    "spread",
+    "standard_normal",
+    "uniform",
+]
+
+Net = TypeVar("Net")
 
 
 def standard_normal(like: Tensor, generator: Chance) -> Tensor:
@@ -65,6 +75,15 @@ def seeded(generator: torch.Generator) -> Iterator[None]:
     with torch.random.fork_rng():
         torch.manual_seed(generator.initial_seed())
         yield
+
+
+def copied(net: Net, generator: torch.Generator, cold: bool) -> Net:
+    """A copy of a denoiser; if `cold`, with weights that the seed alone decides."""
+    net = copy.deepcopy(net)
+    if cold:
+        with seeded(generator):
+            reset_weights(net)
+    return net
 
 
 def reset_weights(net: object) -> None:

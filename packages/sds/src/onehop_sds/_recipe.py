@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -11,7 +10,7 @@ import torch
 
 from onehop_interfaces import Teacher
 from onehop_interfaces.acting import HEADS, OneCall
-from onehop_interfaces.drawing import reset_weights, seeded
+from onehop_interfaces.drawing import copied
 from onehop_interfaces.gain import MODEST, gain, time_within
 from onehop_interfaces.learning import Run
 from onehop_interfaces.options import Fractions, NonNegative, Positive
@@ -66,10 +65,7 @@ class SDSRecipe:
 
     def student(self, teacher: Teacher, generator: torch.Generator) -> OneCall:
         """A copy of the teacher, with what suits it filled in."""
-        net = copy.deepcopy(teacher)
-        if self.cold:
-            with seeded(generator):
-                reset_weights(net)
+        net = copied(teacher, generator, self.cold)
         t_max = teacher.schedule.domain.t_max
         head = self.head or ("x_at_t" if gain(teacher, t_max) > MODEST else "raw_as_x")
         t_init = self.t_init
