@@ -55,7 +55,7 @@ def test_distillation(gaussian, schedule, affine, warm, teach):
     net = warm(affine(teacher), teacher, steps=300)
     untaught = student_of(teacher, net)
     run, student = Run(800, torch.Generator().manual_seed(0)), student_of(teacher, net)
-    cd = CD(teacher, CDRecipe(lr=2e-3), run, student)
+    cd = CD(teacher, CDRecipe(lr=4e-3), run, student)
     teach(cd, steps=800)
     assert_matches(cd.policy, teacher, mean=0.12, std=0.15)
     _, cov = moments(untaught, teacher, 0.5)
@@ -70,7 +70,7 @@ def test_latent_consistency_ends_where_the_teacher_s_ddim_10_does(
     net = warm(affine(teacher), teacher, steps=300)
     draw = torch.Generator().manual_seed(0)
     student = student_of(teacher, net, r_max=1e9)
-    settings = CDRecipe(rungs=10, solver="ddim", lr=2e-3)
+    settings = CDRecipe(rungs=10, solver="ddim", lr=4e-3)
     lcm = CD(teacher, settings, Run(600, draw), student)
     teach(lcm, steps=600)
     cond = torch.linspace(-1, 1, 64)[:, None]
@@ -90,7 +90,7 @@ def test_training_without_a_teacher(gaussian, affine, teach):
     """From fresh weights."""
     teacher = gaussian(CosineVP())
     run = Run(1600, torch.Generator().manual_seed(0))
-    ct = CT(teacher, CTRecipe(lr=5e-3), run, student_of(teacher, affine(teacher)))
+    ct = CT(teacher, CTRecipe(lr=1e-2), run, student_of(teacher, affine(teacher)))
     teach(ct, steps=1600)
     assert_matches(ct.policy, teacher, mean=0.1, std=0.2)
 
@@ -100,8 +100,8 @@ def test_trajectory(gaussian, pf_ode, affine, warm, teach):
     net = warm(affine(teacher), teacher, steps=300)
     student = student_of(teacher, net, trajectory=True)
     draw = torch.Generator().manual_seed(0)
-    ctm = CTM(teacher, CTMRecipe(rungs=18, lr=2e-3), Run(800, draw), student)
-    teach(ctm, steps=800)
+    ctm = CTM(teacher, CTMRecipe(rungs=18, lr=4e-3), Run(1200, draw), student)
+    teach(ctm, steps=1200)
     assert_matches(ctm.policy, teacher, mean=0.1, std=0.15)
     cond, x = torch.zeros(64, 1), teacher.sample(torch.zeros(64, 1), draw)
     t, s = torch.full((64,), 0.9), torch.full((64,), 0.2)

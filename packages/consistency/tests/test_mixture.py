@@ -72,10 +72,10 @@ def distil(warm, teach):
         stop = StopTime(teacher.signature, 2, 64) if method == "ctm" else None
         student = Student(net, t_init=t_init, stop=stop)
         make, settings = {
-            "cd": (CD, CDRecipe(lr=3e-3)),
-            "lcm": (CD, CDRecipe(rungs=10, solver="ddim", lr=3e-3)),
-            "ct": (CT, CTRecipe(lr=3e-3)),
-            "ctm": (CTM, CTMRecipe(rungs=18, lr=3e-3)),
+            "cd": (CD, CDRecipe(lr=6e-3)),
+            "lcm": (CD, CDRecipe(rungs=10, solver="ddim", lr=6e-3)),
+            "ct": (CT, CTRecipe(lr=6e-3)),
+            "ctm": (CTM, CTMRecipe(rungs=18, lr=6e-3)),
         }[method]
         run = Run(700, torch.Generator().manual_seed(0))
         distiller = make(teacher, settings, run, student)

@@ -2,6 +2,7 @@
 
 import copy
 import itertools
+import math
 
 import pytest
 import torch
@@ -249,7 +250,10 @@ def test_updates_draw_anew(mixture, batch_of, method):
 
 @pytest.mark.parametrize("method", [CD, CT, CTM])
 def test_the_target_follows_after_the_step(mixture, batch_of, method):
-    """theta- <- mu theta- + (1 - mu) theta, with the new theta, the optimiser Adam."""
+    """theta- <- mu theta- + (1 - mu) theta, with the new theta.
+
+    The optimiser is Adam, whose rate falls to zero along half a cosine.
+    """
     teacher, batch = mixture(), batch_of(mixture())
     student = student_of(teacher, trajectory=method is CTM)
     settings = RECIPES[method](lr=1e-2, target_decay=0.75)
@@ -261,11 +265,11 @@ def test_the_target_follows_after_the_step(mixture, batch_of, method):
         made.update(batch)
         m, v = 0.9 * m + 0.1 * weight.grad, 0.999 * v + 0.001 * weight.grad**2
         step = (m / (1 - 0.9**n)) / ((v / (1 - 0.999**n)).sqrt() + 1e-8)
-        torch.testing.assert_close(weight, before - 1e-2 * step, rtol=1e-4, atol=1e-6)
+        lr = 1e-2 * (1 + math.cos(math.pi * (n - 1) / 8)) / 2
+        torch.testing.assert_close(weight, before - lr * step, rtol=1e-4, atol=1e-6)
         expected = weight if n == 1 else 0.75 * expected + 0.25 * weight
         expected = expected.detach().clone()
         torch.testing.assert_close(made.target.net.layers[0].weight, expected)
-    assert made.optimizer.param_groups[0]["lr"] == 1e-2
 
 
 @pytest.mark.parametrize("schedule", [CosineVP(), DiscreteVP(), VarianceExploding()])

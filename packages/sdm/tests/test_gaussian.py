@@ -17,9 +17,9 @@ class EpsDenoiser(SmallDenoiser):
         return (x_t - sigma_t * super().forward(x_t, t, cond)) / alpha_t
 
 
-SDM = {"period": 5, "lr": 2e-3, "score_lr": 2e-3}
+SDM = {"period": 5, "lr": 4e-3, "score_lr": 4e-3}
 DMD = SDM | {"w": "one", "normaliser": "per_sample"}
-ONEDP = {"period": 1, "lr": 1e-3, "score_lr": 2e-3}
+ONEDP = {"period": 1, "lr": 2e-3, "score_lr": 4e-3}
 ONEDP |= {"lam": "snr", "t_init": 65.0}
 
 

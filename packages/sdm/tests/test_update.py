@@ -1,5 +1,7 @@
 """One update in numbers: what is drawn, who sees what, and the steps that follow."""
 
+import math
+
 import pytest
 import torch
 from torch import Tensor
@@ -134,7 +136,10 @@ def test_the_generator_meets_the_new_score_net(mixture):
 
 
 def test_both_optimisers_are_adam_without_its_first_moment(mixture):
-    """So the first two steps are each lr g / sqrt(v / (1 - .999^n))."""
+    """So the first two steps are each lr g / sqrt(v / (1 - .999^n)).
+
+    Both rates fall to zero along half a cosine.
+    """
     sdm = start(mixture(), lr=0.01, score_lr=0.02)
     nets = {0.01: sdm.student.net, 0.02: sdm.score_net}
     weights = {lr: net.layers[0].weight for lr, net in nets.items()}
@@ -144,8 +149,9 @@ def test_both_optimisers_are_adam_without_its_first_moment(mixture):
         sdm.update(batch_of(mixture(), 8))
         for lr, weight in weights.items():
             v[lr] = 0.999 * v[lr] + 0.001 * weight.grad**2
-            step = lr * weight.grad / ((v[lr] / (1 - 0.999**n)).sqrt() + 1e-8)
-            expected = before[lr] - step
+            step = weight.grad / ((v[lr] / (1 - 0.999**n)).sqrt() + 1e-8)
+            falling = (1 + math.cos(math.pi * (n - 1) / 9)) / 2
+            expected = before[lr] - lr * falling * step
             torch.testing.assert_close(weight, expected, rtol=1e-4, atol=1e-6)
 
 

@@ -1,7 +1,8 @@
 """What the three distillers share: a target network beside the policy, and a ladder.
 
 The target network is the student's average with one decay (0: the student itself, held
-still), the policy its average with another.
+still), the policy its average with another. The learning rate falls to zero along half
+a cosine: at one that stays, the targets keep moving and the last tenth is noisy.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from torch import Tensor
 
 from onehop_interfaces import Obs, Teacher
 from onehop_interfaces.averages import averaged, steady
-from onehop_interfaces.learning import Run, Training
+from onehop_interfaces.learning import Run, Training, half_cosine
 
 from ._distance import Distance, pseudo_huber, squared_error
 from ._student import Student
@@ -33,7 +34,7 @@ class Settings(Protocol):
 
     @property
     def lr(self) -> float:
-        """Adam's learning rate."""
+        """Adam's learning rate at the start."""
         ...
 
     @property
@@ -69,7 +70,9 @@ class Learner(Training[Student]):
         target = averaged(student, steady(settings.target_decay))
         self._target = self.keep("target", target.requires_grad_(False))
         adam = partial(torch.optim.Adam, lr=settings.lr)
-        self.optimizer = self.optimise("optimizer", student.parameters(), adam)
+        self.optimizer = self.optimise(
+            "optimizer", student.parameters(), adam, half_cosine
+        )
         self.distance = DISTANCES[settings.distance]
 
     @property

@@ -44,7 +44,7 @@ class _StudentOptions:
     train_encoder: bool = False
     """Let the student's encoder learn too."""
     lr: Positive = 1e-4
-    """Adam's learning rate."""
+    """Adam's learning rate, before it falls to zero as a cosine."""
 
     def student(
         self, teacher: Teacher, generator: torch.Generator, stop_width: int = 0
@@ -104,7 +104,7 @@ class LCMRecipe(_StudentOptions):
     target_decay: Decay = 0.95
     """Decay of the target network per update; 0: the student held still."""
     lr: Positive = 5e-5
-    """Adam's learning rate."""
+    """Adam's learning rate, before it falls to zero as a cosine."""
 
     def distiller(self, teacher: Teacher, run: Run) -> CD:
         """The distiller, ready for its first update."""

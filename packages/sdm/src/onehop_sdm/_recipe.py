@@ -55,9 +55,9 @@ class SDMRecipe:
     lam: Literal["one", "snr"] = "one"
     """Weight of times in the score net's loss: errors of x, or of eps, count alike."""
     lr: Positive = 5e-5
-    """Adam's learning rate for the generator."""
+    """Adam's learning rate for the generator, before it falls to zero as a cosine."""
     score_lr: Positive = 5e-5
-    """Adam's learning rate for the score net."""
+    """Adam's learning rate for the score net, which falls likewise."""
     betas: Decays = (0.0, 0.999)
     """Adam's, for both; SDM's code has .95 first."""
     t_range: Fractions = (0.02, 0.98)
@@ -114,7 +114,7 @@ class OneDPRecipe:
     lr: Positive = 2e-5
     """Adam's learning rate for the generator; the paper has 1e-6, for 256 M weights."""
     score_lr: Positive = 2e-5
-    """Adam's learning rate for the score net."""
+    """Adam's learning rate for the score net, which falls likewise."""
     lam: Literal["one", "snr"] = "one"
     """Weight of times in the score net's loss: the paper trains it as its teacher was
     trained, so one if that predicts x, and snr if it predicts eps."""

@@ -33,7 +33,7 @@ from torch import Tensor, nn
 from onehop_interfaces import BadInput, Batch, Denoiser, Teacher
 from onehop_interfaces.acting import OneCall
 from onehop_interfaces.drawing import uniform
-from onehop_interfaces.learning import Run, Training
+from onehop_interfaces.learning import Run, Training, half_cosine
 
 from ._loss import matching_loss, score_loss
 
@@ -73,11 +73,13 @@ class SDM(Training[OneCall]):
         self.score_net = score_net or copy.deepcopy(teacher)
         module = self.keep("score_net", cast(nn.Module, self.score_net))
         adam = partial(torch.optim.Adam, betas=settings.betas)
+        score_adam = partial(adam, lr=settings.score_lr)
         self.score_optimizer = self.optimise(
-            "score_optimizer", module.parameters(), partial(adam, lr=settings.score_lr)
+            "score_optimizer", module.parameters(), score_adam, half_cosine
         )
+        own_adam = partial(adam, lr=settings.lr)
         self.optimizer = self.optimise(
-            "optimizer", self.student.parameters(), partial(adam, lr=settings.lr)
+            "optimizer", self.student.parameters(), own_adam, half_cosine
         )
         self.last_matching_loss = 0.0
 
