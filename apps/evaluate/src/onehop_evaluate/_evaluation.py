@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 import torch
 
-from onehop_interfaces import versions
+from onehop_interfaces import Policy, versions
 from onehop_tasks import Start, Task, task_named
 
 from ._cost import Cost, cost_of
@@ -25,7 +25,7 @@ from ._latency import (
     threads,
 )
 from ._onnx import onnx_decider
-from ._pool import WORTH_IT, Job, carry_out, shares
+from ._pool import SHARE, WORTH_IT, Job, carry_out, shares
 from ._progress import Bar
 from ._provenance import LIBRARIES
 from ._rollout import Rollouts, Window, windows
@@ -62,6 +62,19 @@ class Conditions:
     onnx: bool = False
     workers: int = 1
 
+    def seen(self, policy: Policy, count: int) -> Window:
+        """What a policy sees at the first starts, (count, n_obs, ...) per word."""
+        signature, known = policy.signature, self._windows
+        if signature.n_obs not in known:
+            first = self.starts[:SPREAD_STARTS]
+            known[signature.n_obs] = windows(self.task, first, signature.n_obs)
+        return {word: known[signature.n_obs][word][:count] for word in signature.obs}
+
+    @cached_property
+    def _windows(self) -> dict[int, Window]:
+        """By n_obs; environments are slow to make."""
+        return {}
+
     def __str__(self) -> str:
         """One line for beneath the table."""
         first, last = self.starts[0].seed, self.starts[-1].seed
@@ -93,7 +106,7 @@ def roll_out(
     jobs = [
         _job(entry, conditions, share, each, elsewhere=count > 1)
         for entry, each, missing in zip(entries, kept, left, strict=True)
-        for share in shares(missing, count)
+        for share in shares(missing, 1 if count == 1 else -(-len(missing) // SHARE))
     ]
     if count > 1:
         carry_out(jobs, count, tell)
@@ -163,7 +176,7 @@ def _job(
 
 def _timed(entries: Sequence[Entry], conditions: Conditions, bar: Bar) -> list[Timed]:
     exported = [e for e in entries if e.student] if conditions.onnx else []
-    by_onnx = [onnx_decider(e.policy, _seen(e, conditions, 1)) for e in exported]
+    by_onnx = [onnx_decider(e.policy, conditions.seen(e.policy, 1)) for e in exported]
     timed = _latencies(entries, conditions, 1, bar, by_onnx)
     one_thread = timed[: len(entries)]
     known = dict(zip(exported, timed[len(entries) :], strict=True))
@@ -189,7 +202,8 @@ def _latencies(
     """Those of the entries, then those of whatever else decides."""
     device, rounds = conditions.device, conditions.latency_rounds
     deciders = [
-        decider(entry.policy, _seen(entry, conditions, 1), device) for entry in entries
+        decider(entry.policy, conditions.seen(entry.policy, 1), device)
+        for entry in entries
     ]
     progress = bar(f"latency, threads: {n}", rounds)
     with threads(n):
@@ -197,18 +211,11 @@ def _latencies(
 
 
 def _cost(entry: Entry, conditions: Conditions) -> Cost:
-    obs = _seen(entry, conditions, 1)
+    obs = conditions.seen(entry.policy, 1)
     tensors = {k: torch.from_numpy(a).to(conditions.device) for k, a in obs.items()}
     return cost_of(entry.policy, entry.module, tensors)
 
 
 def _spread(entry: Entry, conditions: Conditions) -> float:
-    obs = _seen(entry, conditions, SPREAD_STARTS)
+    obs = conditions.seen(entry.policy, SPREAD_STARTS)
     return spread(entry.policy, obs, conditions.device)
-
-
-def _seen(entry: Entry, conditions: Conditions, count: int) -> Window:
-    """What the policy sees at the first starts, (count, n_obs, ...)."""
-    signature = entry.policy.signature
-    seen = windows(conditions.task, conditions.starts[:count], signature.n_obs)
-    return {name: seen[name] for name in signature.obs}

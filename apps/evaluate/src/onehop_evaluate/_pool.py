@@ -1,15 +1,18 @@
 """Roll policies out by several processes.
 
-A job is a share of a policy's starts. In another process it reads the policy anew, from
-its checkpoint, and keeps every episode as it ends: nothing but names and numbers goes
-to and fro, and what an interrupt costs is the episodes under way. An episode is the
-same in every process.
+A job is a share of a policy's starts. It reads the policy anew, from its checkpoint,
+and keeps every episode as it ends: nothing but names and numbers goes to and fro, and
+what an interrupt costs is the episodes under way. An episode is the same in every
+process.
+
+Others take jobs from the front; they need seconds to begin. This process takes what is
+left from the end, and is at work meanwhile.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, wait
+from concurrent.futures import wait
 from dataclasses import dataclass
 
 import torch
@@ -21,10 +24,12 @@ from ._kept import Kept
 from ._latency import threads
 from ._rollout import rollout
 
-__all__ = ["WORTH_IT", "Job", "carry_out", "shares"]
+__all__ = ["SHARE", "WORTH_IT", "Job", "carry_out", "shares"]
 
 WORTH_IT = 24
 """Episodes that a process must have to do, for it takes seconds to begin."""
+SHARE = 12
+"""Episodes of a job: enough to read a policy for, few enough to end together."""
 LOOK_EVERY = 0.2
 """Time between two looks at what is done [s]."""
 
@@ -74,18 +79,22 @@ def shares(starts: Sequence[Start], count: int) -> list[Sequence[Start]]:
 
 
 def carry_out(jobs: Sequence[Job], count: int, told: Callable[[], object]) -> None:
-    """Carry out jobs that can be sent, by `count` processes.
+    """Carry out jobs that can be sent, by this process and `count` - 1 others.
 
     Args:
         jobs: In order.
-        count: How many processes.
+        count: How many processes, at least 2.
         told: Called from time to time.
 
     Raises:
         BadInput: as `Job.run` does, or if a process was ended.
     """
-    with workers(count) as pool:
-        pending: set[Future[None]] = {pool.submit(job.run) for job in jobs}
+    with workers(count - 1) as pool:
+        begun = [(job, pool.submit(job.run)) for job in jobs]
+        for job, future in reversed(begun):
+            if future.cancel():
+                job.run(told)
+        pending = {future for _, future in begun if not future.cancelled()}
         while pending:
             done, pending = wait(pending, LOOK_EVERY)
             told()
