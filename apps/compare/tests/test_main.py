@@ -21,8 +21,8 @@ def out(tmp_path_factory):
 
 def test_what_is_left(out):
     for name in ("pareto.png", "paths.png", "experts.png"):
-        assert (out / name).read_bytes().startswith(b"\x89PNG")
-    found = json.loads((out / "results.json").read_text())
+        assert (out / "test" / name).read_bytes().startswith(b"\x89PNG")
+    found = json.loads((out / "test" / "results.json").read_text())
     names = ["DDPM-100", "DDIM-10", "DDIM-1", "VDD"]
     assert [row["policy"] for row in found["rows"]] == names
     assert [len(row["seeds"]) for row in found["rows"]] == [1] * 4
@@ -30,7 +30,7 @@ def test_what_is_left(out):
 
 
 def test_the_table_holds_every_line(out):
-    lines = (out / "table.md").read_text().splitlines()
+    lines = (out / "test" / "table.md").read_text().splitlines()
     success, cost = (line for line in lines if line.startswith("| VDD | 1 |"))
     assert " to " not in success  # the least and the greatest of one seed
     assert cost.endswith(" | 2,048 |")
@@ -38,7 +38,7 @@ def test_the_table_holds_every_line(out):
 
 
 def test_the_teachers_work_is_counted(out):
-    rows = json.loads((out / "results.json").read_text())["rows"]
+    rows = json.loads((out / "test" / "results.json").read_text())["rows"]
     cost = {row["policy"]: row["teacher_evaluations"] for row in rows}
     assert cost["DDIM-10"] is None
     # Of eight updates the first four are from data; batch x experts, one draw each.
@@ -61,19 +61,18 @@ def test_other_settings_in_the_same_folder_are_refused(out, capsys):
     assert "of other settings" in capsys.readouterr().err
 
 
-def test_a_failure_costs_its_row_alone(tmp_path, capsys, monkeypatch):
+def test_a_failure_costs_its_row_alone(out, capsys, monkeypatch):
     """And is one line on stderr, with the exit status 1."""
-    bad = dataclasses.replace(
-        STUDIES["avoiding"], budgets={"sdm": Budget(1, ("--lr", "-1"))}
-    )
+    budgets = {**STUDIES["avoiding"].budgets, "sdm": Budget(1, ("--lr", "-1"))}
+    bad = dataclasses.replace(STUDIES["avoiding"], budgets=budgets)
     monkeypatch.setitem(STUDIES, "avoiding", bad)
     with pytest.raises(SystemExit) as stop:
-        main(["--out", str(tmp_path), *SMALL, "--methods", "sdm", "sds"])
+        main(["--out", str(out.parent), *SMALL, "--methods", "sdm", "vdd"])
     assert stop.value.code == 1
     line = capsys.readouterr().err.splitlines()[-1]
     assert line.startswith("onehop-compare: avoiding/sdm-0: expected its command to")
-    found = json.loads((tmp_path / "avoiding" / "results.json").read_text())
-    names = ["DDPM-100", "DDIM-10", "DDIM-1", "SwiftPolicy"]
+    found = json.loads((out / "test" / "results.json").read_text())
+    names = ["DDPM-100", "DDIM-10", "DDIM-1", "VDD"]
     assert [row["policy"] for row in found["rows"]] == names
 
 

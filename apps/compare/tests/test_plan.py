@@ -21,7 +21,7 @@ def plan(**changes) -> Plan:
         budgets={"sds": Budget(500, ("--lr", "1e-3")), "sdm": Budget(10)},
     )
     how = {"study": study, "out": OUT, "human": Path("human"), "scale": 0.01}
-    how |= {"methods": ("sds", "sdm"), "seeds": 2, "starts": "test", "episodes": 4}
+    how |= {"methods": ("sds", "sdm"), "seeds": 2, "starts": {"test": 4}}
     return Plan(**{**how, "precision": "no", **changes})
 
 
@@ -37,8 +37,8 @@ def test_each_cell_stands_behind_what_it_needs():
         assert set(cell.needs) <= set(names[:i])
     needs = {cell.name: set(cell.needs) for cell in cells}
     assert needs["pusht/sdm-1"] == {"pusht/teacher"}
-    rolled_out = {"pusht/sdm-1", "pusht/teacher", "pusht/roll-out-teacher"}
-    assert needs["pusht/roll-out-sdm-1"] == rolled_out
+    rolled_out = {"pusht/sdm-1", "pusht/teacher", "pusht/roll-out-teacher-test"}
+    assert needs["pusht/roll-out-sdm-1-test"] == rolled_out
 
 
 def test_students_are_trained_as_their_budgets_say():
@@ -56,9 +56,10 @@ def test_students_are_trained_as_their_budgets_say():
 
 
 def test_what_failed_is_not_there():
-    found = plan().there({"pusht/roll-out-sds-0", "pusht/roll-out-sds-1"})
-    assert found == {"sdm": [0, 1]}
-    assert plan().there({"pusht/roll-out-sdm-1"}) == {"sds": [0, 1], "sdm": [0]}
+    failed = {"pusht/roll-out-sds-0-test", "pusht/roll-out-sds-1-test"}
+    assert plan().there(failed, "test") == {"sdm": [0, 1]}
+    found = plan().there({"pusht/roll-out-sdm-1-test"}, "test")
+    assert found == {"sds": [0, 1], "sdm": [0]}
 
 
 def test_demonstrations_that_nobody_has_are_collected():
@@ -93,19 +94,22 @@ def test_pairs_are_written_once_for_all_who_want_as_many():
     assert "--pairs" not in cells["sds-0"].words
 
 
-@pytest.mark.parametrize(("given", "expected"), [(20, 20), (200, 50)])
-def test_people_s_starts_are_fifty(given, expected, tmp_path):
+@pytest.mark.parametrize(
+    ("given", "paper", "test"), [(None, 50, 200), (100, 50, 100), (20, 20, 20)]
+)
+def test_people_s_starts_and_ours(given, paper, test, tmp_path):
     human = tmp_path / "human.zarr.zip"
     human.touch()
     options = Compare(studies=("human",), human=human, episodes=given)
     (found,) = options.plans()
-    assert (found.study, found.episodes, found.starts) == (
+    assert (found.study, found.starts) == (
         STUDIES["human"],
-        expected,
-        "paper",
+        {"paper": paper, "test": test},
     )
+    cells = [cell for cell in found.cells() if cell.name.startswith("human/roll-out")]
+    assert [option(cell.words, "starts") for cell in cells[:4]] == ["paper", "test"] * 2
 
 
 def test_validation_starts_are_for_choosing():
     (found,) = Compare(studies=("pusht",), starts="validation").plans()
-    assert found.starts == "validation"
+    assert found.starts == {"validation": 200}

@@ -27,6 +27,6 @@ def test_a_study_on_two_nodes(cluster, tmp_path, monkeypatch):
     words = ["--ray", cluster.address, "--studies", "avoiding", "--methods", "sds"]
     small = ["--episodes", "2", "--scale", "0.001", "--latency-rounds", "1"]
     main([*words, *small, "--seeds", "2", "--out", "out"])
-    found = json.loads((tmp_path / "out/avoiding/results.json").read_text())
+    found = json.loads((tmp_path / "out/avoiding/test/results.json").read_text())
     assert found["rows"][-1]["policy"] == "SwiftPolicy"
     assert len(found["rows"][-1]["seeds"]) == 2

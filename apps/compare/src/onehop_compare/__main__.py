@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from itertools import islice
 
@@ -66,7 +66,8 @@ def run(compare: Compare, command: list[str]) -> None:
             failed = schedule(cells, submit, progress)
         left_out = {cell.name for cell in cells if cell.took() is None}
         for plan in plans:
-            report(plan, compare.latency_rounds, command, left_out)
+            for starts in plan.starts:
+                report(plan, starts, compare.latency_rounds, command, left_out)
     for error in failed.values():
         print(f"onehop-compare: {error}", file=sys.stderr)
     if failed:
@@ -74,31 +75,31 @@ def run(compare: Compare, command: list[str]) -> None:
 
 
 def report(
-    plan: Plan, latency_rounds: int, command: list[str], left_out: Collection[str]
+    plan: Plan,
+    name: str,
+    latency_rounds: int,
+    command: list[str],
+    left_out: Collection[str],
 ) -> None:
     """Read a study's checkpoints and episodes; table, numbers and pictures."""
-    if f"{plan.study.name}/roll-out-teacher" in left_out:
+    if plan.roll_out("teacher", name) in left_out:
         return
-    task = plan.study.task
-    starts = task.starts_named(plan.starts).take(plan.episodes)
-    cpu = torch.device("cpu")
-    conditions = Conditions(
-        task, starts, plan.starts, 0, cpu, latency_rounds, onnx=True
-    )
+    task, folder, cpu = plan.study.task, plan.out / name, torch.device("cpu")
+    starts = task.starts_named(name).take(plan.starts[name])
+    conditions = Conditions(task, starts, name, 0, cpu, latency_rounds, onnx=True)
     with progress_bars() as bar:
-        groups = _groups(plan, left_out, cpu)
+        groups = _groups(plan, plan.there(left_out, name), cpu)
         rows = evaluate(groups, conditions, plan.out / "rollouts", bar)
-    write(plan.out, rows, conditions, provenance(command, task.scene.libraries))
-    draw(plan.out, rows, conditions)
+    write(folder, rows, conditions, provenance(command, task.scene.libraries))
+    draw(folder, rows, conditions)
     print_table(rows, conditions)
-    print(plan.out / "table.md")
+    print(folder / "table.md")
 
 
 def _groups(
-    plan: Plan, left_out: Collection[str], device: torch.device
+    plan: Plan, there: Mapping[str, Sequence[int]], device: torch.device
 ) -> dict[str, list[Entry]]:
     """By name of their row: the teacher's three ways, and every method's students."""
-    there = plan.there(left_out)
     folders = [plan.student(m, seed) for m, seeds in there.items() for seed in seeds]
     entries = iter(entries_of(plan.teacher, folders, device))
     groups = {entry.name: [entry] for entry in islice(entries, 3)}

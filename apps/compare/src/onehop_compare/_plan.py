@@ -5,12 +5,13 @@
 <out>/<study>/pairs-<count>/    pairs of noise and chunk, for the methods that want them
 <out>/<study>/<method>-<seed>/  a student's run
 <out>/<study>/rollouts/         episodes, by what they depend on
+<out>/<study>/<starts>/         the table from a set of starts, and its pictures
 <out>/<study>/cells/            logs and notes
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -32,8 +33,7 @@ class Plan:
         human: The human demonstrations.
         methods: Names of methods.
         seeds: How many training seeds, 0, 1, ...
-        starts: Set of starts to roll out from.
-        episodes: How many of them.
+        starts: Sets of starts to roll out from, and how many of each.
         precision: Of training.
         scale: Of all numbers of updates.
         gpus: Share of a GPU for a training, on a cluster.
@@ -44,8 +44,7 @@ class Plan:
     human: Path
     methods: Sequence[str]
     seeds: int
-    starts: str
-    episodes: int
+    starts: Mapping[str, int]
     precision: str
     scale: float
     gpus: float = 0.0
@@ -75,25 +74,30 @@ class Plan:
             *self._collect(),
             *self._teach(),
             *self._pairs(),
-            self._roll_out("teacher", ()),
+            *self._roll_outs("teacher", ()),
             *self._students(),
         ]
 
-    def there(self, failed: Collection[str]) -> dict[str, list[int]]:
+    def there(self, failed: Collection[str], starts: str) -> dict[str, list[int]]:
         """The seeds of every method that were distilled and rolled out.
 
         Args:
             failed: Names of cells that were not carried out.
+            starts: From which set.
         """
         judged = {
             method: [
                 seed
                 for seed in range(self.seeds)
-                if self._name(f"roll-out-{method}-{seed}") not in failed
+                if self.roll_out(f"{method}-{seed}", starts) not in failed
             ]
             for method in self.methods
         }
         return {method: seeds for method, seeds in judged.items() if seeds}
+
+    def roll_out(self, run: str, starts: str) -> str:
+        """Name of the cell in which a run's policies are rolled out."""
+        return self._name(f"roll-out-{run}-{starts}")
 
     def _name(self, what: str) -> str:
         return f"{self.study.name}/{what}"
@@ -104,7 +108,7 @@ class Plan:
                 distil = self._distil(method, seed)
                 student = str(self.student(method, seed))
                 yield distil
-                yield self._roll_out(
+                yield from self._roll_outs(
                     f"{method}-{seed}", ("--students", student), distil.name
                 )
 
@@ -186,20 +190,23 @@ class Plan:
             gpus=self.gpus,
         )
 
-    def _roll_out(self, run: str, words: tuple[str, ...], *needs: str) -> Cell:
+    def _roll_outs(
+        self, run: str, words: tuple[str, ...], *needs: str
+    ) -> Iterator[Cell]:
         """The teacher's own are rolled out first, and found by all that follow."""
-        teacher, name = self._name("roll-out-teacher"), self._name(f"roll-out-{run}")
-        options = {
-            "teacher": self.teacher,
-            "task": self.study.task.name,
-            "starts": self.starts,
-            "episodes": self.episodes,
-            "out": self.out,
-            "workers": 1,
-        }
-        return Cell(
-            name,
-            ("onehop_evaluate", *words, *words_of(options), "--rollouts-only"),
-            self.out / "cells",
-            (*needs, *self._taught, *(() if name == teacher else (teacher,))),
-        )
+        for starts, episodes in self.starts.items():
+            teacher, name = self.roll_out("teacher", starts), self.roll_out(run, starts)
+            options = {
+                "teacher": self.teacher,
+                "task": self.study.task.name,
+                "starts": starts,
+                "episodes": episodes,
+                "out": self.out,
+                "workers": 1,
+            }
+            yield Cell(
+                name,
+                ("onehop_evaluate", *words, *words_of(options), "--rollouts-only"),
+                self.out / "cells",
+                (*needs, *self._taught, *(() if name == teacher else (teacher,))),
+            )

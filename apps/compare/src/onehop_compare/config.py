@@ -17,6 +17,8 @@ from ._plan import Plan
 
 __all__ = ["Compare"]
 
+VALIDATION = {"validation": 200}
+
 
 @dataclass(frozen=True)
 class Compare:
@@ -49,11 +51,12 @@ class Compare:
     """Training seeds of every student: 0, 1, ..."""
 
     starts: Literal["report", "validation"] = "report"
-    """Where episodes begin: the study's own set of starts, to be reported, or those
-    to choose by."""
+    """Where episodes begin: the study's own sets of starts, to be reported, or 200 of
+    those to choose by."""
 
-    episodes: Annotated[int, between(2, 100_000)] = 200
-    """Episodes per policy; human data is judged by at most 50."""
+    episodes: Annotated[int, between(2, 100_000)] | None = None
+    """At most so many per policy and set of starts; all that the study reports
+    without."""
 
     human: Path = Path("../shared/data/pusht_cchi_v7_replay.zarr.zip")
     """Diffusion Policy's human demonstrations."""
@@ -92,12 +95,17 @@ class Compare:
                 self.human,
                 self.methods or tuple(METHODS),
                 self.seeds,
-                study.starts if self.starts == "report" else "validation",
-                min(self.episodes, study.episodes),
+                self._starts(study),
                 self.precision,
                 self.scale,
                 self.gpus,
             )
+
+    def _starts(self, study: Study) -> dict[str, int]:
+        """The sets of starts, and how many of each."""
+        sets = study.starts if self.starts == "report" else VALIDATION
+        most = self.episodes or max(sets.values())
+        return {name: min(count, most) for name, count in sets.items()}
 
     def _at_hand(self, study: Study) -> bool:
         return study.name != "human" or self.human.exists()

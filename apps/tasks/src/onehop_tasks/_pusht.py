@@ -123,6 +123,7 @@ PUSHT_STUDY = Study(
     task=PUSHT,
     data=lambda human: onehop_zoo.path("pusht-planner"),
     teach=Budget(8_000),
+    starts={"test": 500},
     budgets={
         "sds": Budget(2_000),
         "sdm": Budget(2_500),
@@ -150,8 +151,7 @@ HUMAN_STUDY = Study(
     task=PUSHT,
     data=lambda human: human,
     teach=Budget(6_000, ("--jitter", "3", "--mirror")),
-    starts="paper",
-    episodes=50,
+    starts={"paper": 50, "test": 200},
     budgets={
         method: replace(budget, steps=budget.steps // 2, pairs=budget.pairs // 2)
         for method, budget in PUSHT_STUDY.budgets.items()

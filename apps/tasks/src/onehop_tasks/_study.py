@@ -44,8 +44,7 @@ class Study:
         collect: How many are collected.
         teacher: Where a trained teacher is; None if one is to be taught.
         teach: How one is taught.
-        starts: The set of starts that is reported.
-        episodes: How many of them at most.
+        starts: The sets of starts that are reported, and how many of each.
         budgets: Method -> its budget.
     """
 
@@ -56,8 +55,7 @@ class Study:
     collect: int = 800
     teacher: Callable[[], Path] | None = None
     teach: Budget = field(default_factory=Budget)
-    starts: str = "test"
-    episodes: int = 200
+    starts: Mapping[str, int] = field(default_factory=lambda: {"test": 200})
     budgets: Mapping[str, Budget] = field(default_factory=dict)
 
     def budget(self, method: str) -> Budget:
