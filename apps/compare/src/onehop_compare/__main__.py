@@ -84,9 +84,18 @@ def report(
     """Read a study's checkpoints and episodes; table, numbers and pictures."""
     if plan.roll_out("teacher", name) in left_out:
         return
-    task, folder, cpu = plan.study.task, plan.out / name, torch.device("cpu")
-    starts = task.starts_named(name).take(plan.starts[name])
-    conditions = Conditions(task, starts, name, 0, cpu, latency_rounds, onnx=True)
+    folder, cpu = plan.out / plan.judged(name), torch.device("cpu")
+    task = plan.study.task
+    conditions = Conditions(
+        task=task,
+        starts=task.starts_named(name).take(plan.starts[name]),
+        starts_name=name,
+        seed=0,
+        device=cpu,
+        latency_rounds=latency_rounds,
+        onnx=True,
+        n_action=plan.n_action,
+    )
     with progress_bars() as bar:
         groups = _groups(plan, plan.there(left_out, name), cpu)
         rows = evaluate(groups, conditions, plan.out / "rollouts", bar)
@@ -101,7 +110,7 @@ def _groups(
 ) -> dict[str, list[Entry]]:
     """By name of their row: the teacher's three ways, and every method's students."""
     folders = [plan.student(m, seed) for m, seeds in there.items() for seed in seeds]
-    entries = iter(entries_of(plan.teacher, folders, device))
+    entries = iter(entries_of(plan.teacher, folders, device, n_action=plan.n_action))
     groups = {entry.name: [entry] for entry in islice(entries, 3)}
     for method, seeds in there.items():
         groups[METHODS[method].title] = list(islice(entries, len(seeds)))

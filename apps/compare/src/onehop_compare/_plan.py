@@ -37,6 +37,7 @@ class Plan:
         precision: Of training.
         scale: Of all numbers of updates.
         gpus: Share of a GPU for a training, on a cluster.
+        n_action: Rows of a plan that all carry out, if not their own number.
     """
 
     study: Study
@@ -48,6 +49,7 @@ class Plan:
     precision: str
     scale: float
     gpus: float = 0.0
+    n_action: int | None = None
 
     # Once for all cells: the zoo hashes its files each time it is asked.
     @cached_property
@@ -95,9 +97,13 @@ class Plan:
         }
         return {method: seeds for method, seeds in judged.items() if seeds}
 
+    def judged(self, starts: str) -> str:
+        """Name of the folder of a table."""
+        return starts if self.n_action is None else f"{starts}-every-{self.n_action}"
+
     def roll_out(self, run: str, starts: str) -> str:
         """Name of the cell in which a run's policies are rolled out."""
-        return self._name(f"roll-out-{run}-{starts}")
+        return self._name(f"roll-out-{run}-{self.judged(starts)}")
 
     def _name(self, what: str) -> str:
         return f"{self.study.name}/{what}"
@@ -204,6 +210,8 @@ class Plan:
                 "out": self.out,
                 "workers": 1,
             }
+            if self.n_action is not None:
+                options["n-action"] = self.n_action
             yield Cell(
                 name,
                 ("onehop_evaluate", *words, *words_of(options), "--rollouts-only"),

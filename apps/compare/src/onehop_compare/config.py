@@ -58,6 +58,10 @@ class Compare:
     """At most so many per policy and set of starts; all that the study reports
     without."""
 
+    n_action: int | None = None
+    """Actions of a plan that every policy carries out before it decides anew; without
+    it as many as its teacher was made for. Students may be those of another table."""
+
     human: Path = Path("../shared/data/pusht_cchi_v7_replay.zarr.zip")
     """Diffusion Policy's human demonstrations."""
 
@@ -99,6 +103,7 @@ class Compare:
                 self.precision,
                 self.scale,
                 self.gpus,
+                self.n_action,
             )
 
     def _starts(self, study: Study) -> dict[str, int]:

@@ -47,11 +47,12 @@ def run(config: Config, command: list[str]) -> None:
         seed=config.seed,
         device=device,
         latency_rounds=config.latency_rounds,
+        n_action=config.n_action,
         onnx=config.onnx,
         workers=config.workers if device.type == "cpu" else 1,
     )
     grid = Domain.leading_grid if config.leading else Domain.grid
-    entries = entries_of(config.teacher, config.students, conditions.device, grid)
+    entries = entries_of(config.teacher, config.students, device, grid, config.n_action)
     for entry in entries:
         task.check(entry.name, entry.policy.signature)
     if config.rollouts_only:

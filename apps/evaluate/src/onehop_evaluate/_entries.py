@@ -84,6 +84,7 @@ def entries_of(
     students: Sequence[Path],
     device: torch.device,
     grid: Grid = Domain.grid,
+    n_action: int | None = None,
 ) -> list[Entry]:
     """The teacher's three entries, then one per student.
 
@@ -92,6 +93,7 @@ def entries_of(
         students: The students' folders.
         device: Where they compute.
         grid: The times of the teacher's ten steps.
+        n_action: Rows of a plan that all carry out, if not their own number.
 
     Raises:
         BadInput: naming the folder or file that is not as expected.
@@ -99,12 +101,12 @@ def entries_of(
     teacher, *students = map(checkpoint_in, (teacher, *students))
     methods = [_method(folder) for folder in students]
     often = Counter(methods)
-    entries = _teacher_entries(teacher, device, grid)
+    entries = _teacher_entries(teacher, device, grid, n_action)
     sha256 = checkpoint_sha256(teacher)
     for folder, method in zip(students, methods, strict=True):
         # One student of a method needs no more than the method's name.
         where = "" if often[method] == 1 else f" {_label(folder)}"
-        entry = _student_entry(folder, f"{method.upper()}{where}", device)
+        entry = _student_entry(folder, f"{method.upper()}{where}", device, n_action)
         _check_teacher(folder, entry, teacher, sha256)
         entries.append(entry)
     names = [entry.name for entry in entries if entry.student]
@@ -113,8 +115,10 @@ def entries_of(
     return entries
 
 
-def _teacher_entries(folder: Path, device: torch.device, grid: Grid) -> list[Entry]:
-    teacher = load_teacher(folder).to(device)
+def _teacher_entries(
+    folder: Path, device: torch.device, ten_at: Grid, n_action: int | None
+) -> list[Entry]:
+    teacher = load_teacher(folder, n_action=n_action).to(device)
     provenance = load_checkpoint(folder).provenance
 
     def entry(
@@ -127,9 +131,9 @@ def _teacher_entries(folder: Path, device: torch.device, grid: Grid) -> list[Ent
             SampledPolicy(teacher, sampler, steps, grid),
             teacher,
             role,
-            _fingerprint(folder, name),
+            _fingerprint(folder, name, n_action),
             provenance,
-            partial(_sampled, folder, device, sampler, steps, grid),
+            partial(_sampled, folder, device, n_action, sampler, steps, grid),
         )
 
     domain = teacher.schedule.domain
@@ -137,34 +141,42 @@ def _teacher_entries(folder: Path, device: torch.device, grid: Grid) -> list[Ent
         full, title, few = entry(Role.FULL, "Heun", heun, 18), "Euler", euler
     else:
         full, title, few = entry(Role.FULL, "DDPM", ddpm, domain.steps), "DDIM", ddim
-    ten = entry(Role.FEW, title, few, domain.at_most(10), grid)
+    ten = entry(Role.FEW, title, few, domain.at_most(10), ten_at)
     return [full, ten, entry(Role.ONE, title, few, 1)]
 
 
 def _sampled(
-    folder: Path, device: torch.device, sampler: Sampler, steps: int, grid: Grid
+    folder: Path,
+    device: torch.device,
+    n_action: int | None,
+    sampler: Sampler,
+    steps: int,
+    grid: Grid,
 ) -> Policy:
-    return SampledPolicy(load_teacher(folder).to(device), sampler, steps, grid)
+    teacher = load_teacher(folder, n_action=n_action).to(device)
+    return SampledPolicy(teacher, sampler, steps, grid)
 
 
-def _student(folder: Path, device: torch.device) -> Any:
-    return load_policy(folder).to(device)
+def _student(folder: Path, device: torch.device, n_action: int | None) -> Any:
+    return load_policy(folder, n_action).to(device)
 
 
 def _method(folder: Path) -> str:
     return str(load_checkpoint(folder).config.get("method"))
 
 
-def _student_entry(folder: Path, name: str, device: torch.device) -> Entry:
-    student = _student(folder, device)
+def _student_entry(
+    folder: Path, name: str, device: torch.device, n_action: int | None
+) -> Entry:
+    student = _student(folder, device, n_action)
     return Entry(
         name,
         student,
         student,
         Role.STUDENT,
-        _fingerprint(folder, "student"),
+        _fingerprint(folder, "student", n_action),
         load_checkpoint(folder).provenance,
-        partial(_student, folder, device),
+        partial(_student, folder, device, n_action),
     )
 
 
@@ -174,8 +186,10 @@ def _label(folder: Path) -> str:
     return resolved.parent.name if resolved.name == "checkpoint" else resolved.name
 
 
-def _fingerprint(folder: Path, how: str) -> str:
+def _fingerprint(folder: Path, how: str, n_action: int | None) -> str:
     """SHA-256 over what makes the policy: the checkpoint, and how it is used."""
+    if n_action is not None:
+        how = f"{how}, of which {n_action} are carried out,"
     return hashlib.sha256(f"{how} {checkpoint_sha256(folder)}".encode()).hexdigest()
 
 

@@ -51,6 +51,7 @@ class Conditions:
         onnx: Whether students are timed by ONNX, too.
         workers: Processes to roll out by; with more than one the task has to be one of
             `TASKS`, and entries to be read from files.
+        n_action: Rows of a plan that all carry out, if not their own number.
     """
 
     task: Task
@@ -61,6 +62,7 @@ class Conditions:
     latency_rounds: int
     onnx: bool = False
     workers: int = 1
+    n_action: int | None = None
 
     def seen(self, policy: Policy, count: int) -> Window:
         """What a policy sees at the first starts, (count, n_obs, ...) per word."""
@@ -78,12 +80,13 @@ class Conditions:
     def __str__(self) -> str:
         """One line for beneath the table."""
         first, last = self.starts[0].seed, self.starts[-1].seed
+        given = f" Of a plan {self.n_action} actions are carried out."
         return (
             f"{len(self.starts)} episodes of {self.task.name} per policy, the same "
             f"{self.starts_name} starts (seeds {first} to {last}), at most "
             f"{self.task.scene.max_steps} steps; brackets: 95 % intervals. Steps begin "
             'at the noisiest time ("trailing" in diffusers), but in rows called '
-            '"leading".'
+            f'"leading".{given if self.n_action else ""}'
         )
 
 

@@ -50,6 +50,10 @@ class Config:
     episodes: int | None = None
     """How many of the starts; without it 200, or all 50 of paper."""
 
+    n_action: int | None = None
+    """Actions of a plan that every policy carries out before it decides anew; without
+    it as many as its teacher was made for."""
+
     seed: Seed = 0
     """Of the policies' noise."""
 

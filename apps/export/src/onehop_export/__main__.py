@@ -20,7 +20,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     config = tyro.cli(Config, prog="onehop-export", args=argv)
     with exit_on_bad_input("onehop-export"):
         file = config.file
-        print(export_onnx(load_policy(config.policy), file))
+        print(export_onnx(load_policy(config.policy, config.n_action), file))
 
 
 if __name__ == "__main__":

@@ -29,6 +29,10 @@ class Config:
     out: Path | None = None
     """The file to write; without it policy.onnx in that folder."""
 
+    n_action: int | None = None
+    """Actions of a plan to carry out before the next decision; without it as many as
+    the teacher was made for."""
+
     @property
     def file(self) -> Path:
         """The file to write.

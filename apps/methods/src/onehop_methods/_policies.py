@@ -57,7 +57,7 @@ def save_policy(
     save_checkpoint(folder, policy.state_dict(), config, provenance)
 
 
-def load_policy(folder: str | Path) -> Any:
+def load_policy(folder: str | Path, n_action: int | None = None) -> Any:
     """Read a student's checkpoint, ready to act: a module that is a `Student`.
 
     It has decided on zeros once, so that parts which do not fit fail here, not on a
@@ -65,10 +65,12 @@ def load_policy(folder: str | Path) -> Any:
 
     Args:
         folder: The checkpoint, or the folder of the run that left it.
+        n_action: Rows of a plan to carry out before the next decision, if not as many
+            as its teacher was made for. One call is cheap enough to decide more often.
 
     Raises:
-        BadInput: if it is not a complete and sound checkpoint of a student, or its
-            config asks for other sizes than its tensors have.
+        BadInput: if it is not a complete and sound checkpoint of a student, its config
+            asks for other sizes than its tensors have, or plans have fewer rows.
     """
     folder = checkpoint_in(folder)
     tensors, config, _ = load_checkpoint(folder)
@@ -77,6 +79,8 @@ def load_policy(folder: str | Path) -> Any:
     with within_budget(tensors, file), torch.no_grad():
         try:
             net = DiffusionTeacher.from_config(config.get("teacher"))
+            if n_action is not None:
+                net.decide_every(n_action)
             with reading("student config", "settings that fit the teacher"):
                 student = kind.from_config(net, config.get("policy"))
         except BadInput as error:

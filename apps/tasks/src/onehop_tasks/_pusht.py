@@ -110,12 +110,14 @@ _FIXED = (
 _VDD = (
     *("--experts", "8", "--std", "0.3", "--start", "teacher", "--mean-bound", "0.5"),
     *("--draws", "1", "--expert-steps", "1", "--lr", "2e-4", "--gate-lr", "1e-3"),
-    *("--batch-size", "128"),
+    *("--batch-size", "256"),
     *("--control", "--diffused", "--weighted", "--t-range", "0.02", "0.95"),
 )
 # A policy that decides at half the spread is more often right than one at the whole.
 _KDM = ("--lr", "5e-4", "--temperature", "0.5")
 _DNK = (*_KDM, "--first-action", "3", "--batch-size", "128")
+
+_FALLING = ("--lr", "2e-4")
 
 PUSHT_STUDY = Study(
     name="pusht",
@@ -127,19 +129,19 @@ PUSHT_STUDY = Study(
     budgets={
         "sds": Budget(2_000),
         "sdm": Budget(2_500),
-        "onedp": Budget(1_500, ("--lr", "5e-5", "--score-lr", "5e-5")),
-        "oneflow": Budget(600, ("--lr", "3e-4")),
-        "meanflow": Budget(1_500),
+        "onedp": Budget(2_000, ("--lr", "1e-4", "--score-lr", "1e-4")),
+        "oneflow": Budget(1_200, ("--lr", "3e-4")),
+        "meanflow": Budget(4_000, ("--lr", "3e-4")),
         "vdd": Budget(4_000, _VDD),
         "em": Budget(4_000, (*_FIXED, "--std", "0.5")),
         "imc": Budget(4_000, (*_FIXED, "--std", "0.5")),
         "dnk": Budget(4_000, _DNK, pairs=200_000),
-        "kdm": Budget(4_000, _KDM, pairs=200_000),
-        "kdm-f": Budget(4_000, _KDM, pairs=200_000),
-        "cd": Budget(900),
-        "ct": Budget(2_000, ("--lr", "5e-4")),
-        "ctm": Budget(700),
-        "lcm": Budget(1_500),
+        "kdm": Budget(6_000, _KDM, pairs=200_000),
+        "kdm-f": Budget(6_000, _KDM, pairs=200_000),
+        "cd": Budget(1_800, _FALLING),
+        "ct": Budget(6_000, ("--lr", "1e-3")),
+        "ctm": Budget(1_400, _FALLING),
+        "lcm": Budget(3_000, _FALLING),
         "regression": Budget(4_000),
         "mip": Budget(4_000),
         "drifting": Budget(4_000),

@@ -34,16 +34,19 @@ def save_teacher(
     save_checkpoint(folder, teacher.state_dict(), config, provenance)
 
 
-def load_teacher(folder: str | Path, classes: Iterable[type] = ()) -> DiffusionTeacher:
+def load_teacher(
+    folder: str | Path, classes: Iterable[type] = (), n_action: int | None = None
+) -> DiffusionTeacher:
     """Read a teacher's checkpoint, ready to act.
 
     Args:
         folder: The checkpoint, or the folder of the run that left it.
         classes: The caller's own classes that its config may name, such as an encoder.
+        n_action: Rows of a plan to carry out, if not as many as it was made for.
 
     Raises:
-        BadInput: if it is not a complete and sound checkpoint of a teacher, or its
-            config asks for other sizes than its tensors have.
+        BadInput: if it is not a complete and sound checkpoint of a teacher, its config
+            asks for other sizes than its tensors have, or plans have fewer rows.
     """
     checkpoint = load_checkpoint(folder)
     if "policy" in checkpoint.config:
@@ -60,6 +63,8 @@ def load_teacher(folder: str | Path, classes: Iterable[type] = ()) -> DiffusionT
         check_statistics(teacher, [str(folder)])
         with reading(config, "parts that fit one another"):
             _try_out(teacher.eval())
+    if n_action is not None:
+        teacher.decide_every(n_action)
     return teacher
 
 

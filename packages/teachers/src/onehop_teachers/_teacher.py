@@ -24,6 +24,7 @@ References:
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import chain
 from typing import Any, Self, cast, final
 
@@ -101,6 +102,14 @@ class DiffusionSpaces(nn.Module):
         self.encoder = encoder
         self.actions = actions
         self.clip = clip
+
+    def decide_every(self, n_action: int) -> None:
+        """Carry out so many rows of a plan before the next decision.
+
+        Raises:
+            BadInput: if a plan has not as many.
+        """
+        self.signature = replace(self.signature, n_action=n_action)
 
     def encode(self, obs: Obs) -> Tensor:
         """Conditions (B, C) of observations, each (B, n_obs, ...).
