@@ -55,6 +55,20 @@ def test_students_are_trained_as_their_budgets_say():
     assert words["teacher"][-2:] == ("--jitter", "3")
 
 
+def test_deciding_more_often_rolls_out_anew_and_trains_nothing_anew():
+    often, as_made = plan(n_action=4), plan()
+    trained = [
+        {cell.name for cell in p.cells() if cell.words[0] == "onehop_train"}
+        for p in (often, as_made)
+    ]
+    assert trained[0] == trained[1]
+    assert often.judged("test") == "test-every-4"
+    (cell,) = (c for c in often.cells() if "roll-out-sds-1" in c.name)
+    assert cell.name == "pusht/roll-out-sds-1-test-every-4"
+    assert option(cell.words, "n-action") == "4"
+    assert cell.name not in {c.name for c in as_made.cells()}
+
+
 def test_what_failed_is_not_there():
     failed = {"pusht/roll-out-sds-0-test", "pusht/roll-out-sds-1-test"}
     assert plan().there(failed, "test") == {"sdm": [0, 1]}

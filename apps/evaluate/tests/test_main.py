@@ -1,11 +1,13 @@
 import copy
 import json
 import shutil
+from math import ceil
 from pathlib import Path
 
 import pytest
 import torch
 from numpy.testing import assert_allclose
+from safetensors.numpy import load_file
 
 from onehop_evaluate import entries_of
 from onehop_evaluate.__main__ import main
@@ -154,6 +156,26 @@ def test_untrained_sds_student_is_the_teacher_at_one_step(runs):
     assert student["versus_one"] == {"value": 0.0, "low": 0.0, "high": 0.0}
 
 
+def test_all_may_be_made_to_decide_more_often(runs):
+    """Episodes of either kind lie beside one another."""
+    for n_action in (8, 3):
+        main([*command(runs, **{"n-action": n_action}), "--rollouts-only"])
+    kept = [load_file(f) for f in (runs / "out" / "rollouts").glob("*/*.safetensors")]
+    assert len(kept) == 2 * 4 * 2
+    steps = [(len(episode["metric"]), int(episode["decisions"])) for episode in kept]
+    by_eight = [decisions == ceil(n / 8) for n, decisions in steps]
+    by_three = [decisions == ceil(n / 3) for n, decisions in steps]
+    assert sum(by_eight) == sum(by_three) == 8
+    assert all(a or b for a, b in zip(by_eight, by_three, strict=True))
+
+
+def test_the_table_says_how_often_was_decided(runs):
+    for more, said in (({}, False), ({"n-action": 3}, True)):
+        main([*command(runs, **more), "--no-figures"])
+        table = (runs / "out" / "table.md").read_text()
+        assert ("Of a plan 3 actions are carried out." in table) == said
+
+
 def test_continuous_schedules_have_ode_samplers(runs):
     save_teacher(runs / "teacher", small_teacher(EDM(), Karras(sigma_data=1.0)), {})
     main([*command(runs), "--no-figures"])
@@ -185,6 +207,7 @@ def test_students_of_one_method_are_told_apart_by_their_runs(runs):
         ({"episodes": 1}, "--episodes: expected 2 to 100000"),
         ({"starts": "paper", "episodes": 51}, "--episodes: expected 2 to 50"),
         ({"latency-rounds": 0}, "--latency-rounds: expected 1 to 8192, got 0"),
+        ({"n-action": 17}, "n_action: expected a whole number of 1 to 16, got 17"),
         ({"device": "abacus"}, "--device: expected one that works here"),
         ({"teacher": "nowhere"}, "nowhere: expected a checkpoint folder"),
         ({"students": "nowhere"}, "nowhere: expected a checkpoint folder"),

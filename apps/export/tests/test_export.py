@@ -40,12 +40,20 @@ def test_a_run_becomes_a_file_that_decides_as_its_student(runs, capsys):
     assert written.signature == student.signature
 
 
+def test_a_file_may_decide_more_often(runs, tmp_path):
+    main([str(runs / "sds"), "--out", str(tmp_path / "often.onnx"), "--n-action", "2"])
+    often = OnnxPolicy(tmp_path / "often.onnx").signature
+    assert often.n_action == 2
+    assert often == load_policy(runs / "sds", n_action=2).signature
+
+
 @pytest.mark.parametrize(
     ("words", "line"),
     [
         (["{runs}/teacher"], "expected a student of a method"),
         (["{runs}/nowhere"], "expected a checkpoint folder, got nothing"),
         (["{runs}/sds", "--out", "{runs}"], "--out: expected a file"),
+        (["{runs}/sds", "--n-action", "0"], "n_action: expected a whole number of 1"),
     ],
 )
 def test_what_cannot_be_exported_is_one_line(runs, words, line, capsys):

@@ -43,6 +43,17 @@ def test_teacher_round_trip(make_teacher: MakeTeacher, tmp_path: Path) -> None:
         assert torch.equal(tensor, back.state_dict()[name])
 
 
+def test_a_teacher_may_decide_more_often(
+    make_teacher: MakeTeacher, tmp_path: Path
+) -> None:
+    save_teacher(tmp_path / "t", make_teacher(), {})
+    often = load_teacher(tmp_path / "t", n_action=1)
+    plan = torch.rand(2, *often.signature.chunk)
+    assert often.spaces.signature.due(plan).shape[1] == 1
+    with pytest.raises(BadInput, match="n_action: expected a whole number of 1 to"):
+        load_teacher(tmp_path / "t", n_action=1_000)
+
+
 def test_a_run_stands_for_its_checkpoint(tmp_path: Path) -> None:
     run = tmp_path / "run"
     save_checkpoint(run / "checkpoint", TENSORS, {}, {"seed": 3})
