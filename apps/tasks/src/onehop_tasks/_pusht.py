@@ -143,7 +143,8 @@ PUSHT_STUDY = Study(
         "ctm": Budget(1_400, _FALLING),
         "lcm": Budget(3_000, _FALLING),
         "regression": Budget(4_000),
-        "mip": Budget(4_000),
+        # At the paper's .9 the first call has an eightieth of the loss, and lags behind.
+        "mip": Budget(4_000, ("--t", "0.5")),
         "drifting": Budget(4_000),
     },
 )
