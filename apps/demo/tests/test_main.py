@@ -28,16 +28,16 @@ def test_from_scratch_then_again(tmp_path: Path, capsys: pytest.CaptureFixture[s
     command = ["--from-scratch", "--out", str(tmp_path), *SMALL]
     main(command)
     first = capsys.readouterr().out
-    assert f"[4/4] evaluate: onehop-evaluate --teacher {tmp_path}/teacher" in first
+    assert f"[5/5] evaluate: onehop-evaluate --students {tmp_path}/sdm" in first
     assert f"{tmp_path}/evaluation/results.json\n" in first
     assert "minutes of computing" in first
-    names = ("collect", "teacher", "sds", "evaluate")
+    names = ("collect", "teacher", "sdm", "sds", "evaluate")
     notes = [json.loads((tmp_path / f"{n}.json").read_text()) for n in names]
     assert all(note["seconds"] > 0 for note in notes)
 
     main(command)
     again = capsys.readouterr().out
-    assert again.count("finished before") == 4
+    assert again.count("finished before") == 5
     assert again.splitlines()[-2:] == first.splitlines()[-2:]
 
 
@@ -72,4 +72,4 @@ def test_an_interrupted_job_goes_on_where_it_was(
         main(words)
     stop = ""
     main(words)
-    assert ran == ["collect", "teacher", "sds", "evaluate"]
+    assert ran == ["collect", "teacher", "sdm", "sds", "evaluate"]

@@ -14,25 +14,29 @@ def option(stage, name: str) -> str:
 @pytest.mark.parametrize(
     ("demo", "names"),
     [
-        (Demo(from_scratch=True), ["collect", "teacher", "sds", "evaluate"]),
-        (Demo(human=Path("human.zarr.zip")), ["teacher", "sds", "evaluate"]),
+        (Demo(from_scratch=True), ["collect", "teacher", "sdm", "sds", "evaluate"]),
+        (Demo(human=Path("human.zarr.zip")), ["teacher", "sdm", "sds", "evaluate"]),
     ],
     ids=["from scratch", "human"],
 )
 def test_what_one_stage_makes_the_next_one_takes(demo: Demo, names: list[str]):
     job = stages(demo)
     assert [stage.name for stage in job] == names
-    *first, teach, distil, evaluate = job
+    *first, teach, sdm, sds, evaluate = job
     data = option(first[0], "out") if first else "human.zarr.zip"
-    assert option(teach, "data") == option(distil, "data") == data
     teacher = f"{option(teach, 'out')}/checkpoint"
-    assert option(distil, "teacher") == option(evaluate, "teacher") == teacher
-    assert option(evaluate, "students") == f"{option(distil, 'out')}/checkpoint"
+    assert option(teach, "data") == data
+    for distil in (sdm, sds):
+        assert option(distil, "data") == data
+        assert option(distil, "teacher") == option(evaluate, "teacher") == teacher
+    at = evaluate.words.index("--students")
+    made = tuple(f"{option(distil, 'out')}/checkpoint" for distil in (sdm, sds))
+    assert evaluate.words[at + 1 : at + 3] == made
 
 
 def test_the_zoo_spares_collecting_and_teaching():
-    distil, evaluate = stages(Demo())
-    assert (distil.name, evaluate.name) == ("sds", "evaluate")
+    distil, sds, evaluate = stages(Demo())
+    assert (distil.name, sds.name, evaluate.name) == ("sdm", "sds", "evaluate")
     assert Path(option(distil, "data")) == onehop_zoo.path("pusht-planner")
     teacher = str(onehop_zoo.path("pusht-teacher"))
     assert option(distil, "teacher") == option(evaluate, "teacher") == teacher

@@ -1,6 +1,11 @@
-"""The main job as cells: [collect, teach,] distil, evaluate."""
+"""The main job as cells: [collect, teach,] distil, distil, evaluate.
 
-from collections.abc import Sequence
+SDM is what to choose first: it takes any teacher and keeps the different ways to do a
+task. SwiftPolicy stands beside it. All policies decide every four steps of 0.1 s, as
+one network call is quick enough to.
+"""
+
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import onehop_zoo
@@ -14,27 +19,30 @@ RESULTS = "evaluation"
 """Folder, under `Demo.folder`, of the table, the figures and the video."""
 
 PAPER_STARTS = 50
-PLANNER_STEPS = 24_000
-HUMAN_STEPS = 12_000
+TEACHER_STEPS = 24_000
 HUMAN_JITTER = 3  # [px]
+STUDENTS: Mapping[str, tuple[int, tuple[str, ...]]] = {
+    "sdm": (5_000, ("--lr", "1e-4", "--score-lr", "1e-4")),
+    "sds": (2_400, ()),
+}
+"""Method -> updates, and what else is not its default."""
+N_ACTION = 4
 
 
 def stages(demo: Demo) -> list[Cell]:
     """What has to be done, in order."""
+    teacher, starts = demo.folder / "teacher" / "checkpoint", "test"
     if demo.human is not None:
-        return [
-            teach(demo, demo.human),
-            distil(demo, demo.folder / "teacher" / "checkpoint", demo.human),
-            evaluate(demo, demo.folder / "teacher" / "checkpoint", "paper"),
-        ]
-    if demo.from_scratch:
+        data, starts = demo.human, "paper"
+        first = [teach(demo, data)]
+    elif demo.from_scratch:
         data = demo.folder / "demonstrations.safetensors"
-        teacher = demo.folder / "teacher" / "checkpoint"
         first = [collect(demo, data), teach(demo, data)]
     else:
         data, teacher = map(onehop_zoo.path, ("pusht-planner", "pusht-teacher"))
         first = []
-    return [*first, distil(demo, teacher, data), evaluate(demo, teacher, "test")]
+    students = [distil(demo, method, teacher, data) for method in STUDENTS]
+    return [*first, *students, evaluate(demo, teacher, starts)]
 
 
 def collect(demo: Demo, data: Path) -> Cell:
@@ -50,11 +58,10 @@ def collect(demo: Demo, data: Path) -> Cell:
 
 def teach(demo: Demo, data: Path) -> Cell:
     """The multi-step teacher."""
-    steps = HUMAN_STEPS if demo.human else PLANNER_STEPS
     options = {
         "data": data,
         "out": demo.folder / "teacher",
-        "steps": demo.teacher_steps or steps,
+        "steps": demo.teacher_steps or TEACHER_STEPS,
         "seed": demo.seed,
         "precision": demo.precision,
     }
@@ -62,17 +69,18 @@ def teach(demo: Demo, data: Path) -> Cell:
     return train(demo, "teacher", options, few)
 
 
-def distil(demo: Demo, teacher: Path, data: Path) -> Cell:
-    """The one-step student."""
+def distil(demo: Demo, method: str, teacher: Path, data: Path) -> Cell:
+    """A one-step student."""
+    steps, more = STUDENTS[method]
     options = {
         "teacher": teacher,
         "data": data,
-        "out": demo.folder / "student",
-        "steps": demo.student_steps,
+        "out": demo.folder / method,
+        "steps": demo.student_steps or steps,
         "seed": demo.seed,
         "precision": demo.precision,
     }
-    return train(demo, "sds", options)
+    return train(demo, method, options, more)
 
 
 def train(
@@ -92,9 +100,11 @@ def evaluate(demo: Demo, teacher: Path, starts: str) -> Cell:
     count = min(demo.episodes, PAPER_STARTS) if starts == "paper" else demo.episodes
     options = {
         "teacher": teacher,
-        "students": demo.folder / "student" / "checkpoint",
         "starts": starts,
         "episodes": count,
+        "n-action": N_ACTION,
         "out": demo.folder / RESULTS,
     }
-    return Cell("evaluate", ("onehop_evaluate", *words_of(options)), demo.folder)
+    students = [str(demo.folder / method / "checkpoint") for method in STUDENTS]
+    words = ("onehop_evaluate", "--students", *students, *words_of(options))
+    return Cell("evaluate", words, demo.folder)

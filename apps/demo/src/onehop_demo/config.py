@@ -41,11 +41,10 @@ class Demo:
     """Episodes to collect."""
 
     teacher_steps: Count | None = None
-    """Updates of the teacher; 24,000, or 12,000 on the fewer human demonstrations,
-    which are learned by heart after that."""
+    """Updates of the teacher, if not 24,000."""
 
-    student_steps: Count = 2_400
-    """Updates of the student."""
+    student_steps: Count | None = None
+    """Updates of either student, if not 5,000 of SDM and 2,400 of SwiftPolicy."""
 
     precision: Literal["auto", "no", "bf16"] = "auto"
     """bf16 takes half the time on CPUs that have instructions for it; no is faster on
