@@ -69,6 +69,15 @@ def test_deciding_more_often_rolls_out_anew_and_trains_nothing_anew():
     assert cell.name not in {c.name for c in as_made.cells()}
 
 
+def test_a_hopeless_method_gets_one_seed():
+    budgets = {"sds": Budget(500, seeds=1), "sdm": Budget(10)}
+    hopeless = plan(study=dataclasses.replace(plan().study, budgets=budgets))
+    names = {cell.name for cell in hopeless.cells()}
+    assert {"pusht/sds-0", "pusht/sdm-0", "pusht/sdm-1"} < names
+    assert "pusht/sds-1" not in names
+    assert hopeless.there((), "test") == {"sds": [0], "sdm": [0, 1]}
+
+
 def test_what_failed_is_not_there():
     failed = {"pusht/roll-out-sds-0-test", "pusht/roll-out-sds-1-test"}
     assert plan().there(failed, "test") == {"sdm": [0, 1]}

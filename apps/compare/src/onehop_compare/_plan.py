@@ -90,7 +90,7 @@ class Plan:
         judged = {
             method: [
                 seed
-                for seed in range(self.seeds)
+                for seed in self._seeds(method)
                 if self.roll_out(f"{method}-{seed}", starts) not in failed
             ]
             for method in self.methods
@@ -108,9 +108,16 @@ class Plan:
     def _name(self, what: str) -> str:
         return f"{self.study.name}/{what}"
 
+    def _seeds(self, method: str) -> range:
+        """A method's training seeds."""
+        most = self.study.budget(method).seeds
+        return range(self.seeds if most is None else min(most, self.seeds))
+
     def _students(self) -> Iterator[Cell]:
         for seed in range(self.seeds):
             for method in self.methods:
+                if seed not in self._seeds(method):
+                    continue
                 distil = self._distil(method, seed)
                 student = str(self.student(method, seed))
                 yield distil

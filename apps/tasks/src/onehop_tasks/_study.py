@@ -24,11 +24,14 @@ class Budget:
         more: Words of `onehop-train` that differ from the method's defaults.
         pairs: Pairs of noise and chunk that it learns from, written once for all that
             want as many; 0 for none.
+        seeds: Training seeds at most; one, where a row is too far below the others for
+            more to decide anything; None for as many as one asks for.
     """
 
     steps: int = 1_000
     more: tuple[str, ...] = ()
     pairs: int = 0
+    seeds: int | None = None
 
 
 @dataclass(frozen=True)
