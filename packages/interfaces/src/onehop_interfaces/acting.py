@@ -72,15 +72,14 @@ def decide(policy: Policy, obs: Obs, generator: Chance = None) -> Tensor:
 
 
 def _noise(like: Tensor, generator: Chance) -> Tensor:
-    """Standard normal numbers like (B, ...) or, one after another, (B, n, H, S + A).
+    """Standard normal numbers like (B, ..., H, S + A), a chunk after the other.
 
     So the first chunk of noise is the same for a teacher in a hundred steps and a
-    student in one, which are then compared in pairs.
+    student in one, which are then compared in pairs; and for one candidate and many.
     """
     if like.ndim < 4:
         return standard_normal(like, generator)
-    drawn = [standard_normal(part, generator) for part in like.unbind(1)]
-    return torch.stack(drawn, 1)
+    return torch.stack([_noise(part, generator) for part in like.unbind(1)], 1)
 
 
 class Acting(nn.Module, ABC):

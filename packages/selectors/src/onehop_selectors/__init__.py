@@ -1,0 +1,24 @@
+"""Choosing among candidates: selectors, and the policy that carries out the best plan.
+
+`BestOf` lets a policy plan several times; a `Selector` scores the plans: a critic
+learnt by `IQL`, or geometry.
+"""
+
+from ._best_of import BestOf as BestOf
+from ._best_of import candidates as candidates
+from ._geometry import Ball as Ball
+from ._geometry import Box as Box
+from ._geometry import clearance as clearance
+from ._geometry import effort as effort
+from ._iql import IQL as IQL
+from ._iql import IQLRecipe as IQLRecipe
+from ._iql import QSelector as QSelector
+from ._iql import expectile_loss as expectile_loss
+from ._networks import Actor as Actor
+from ._networks import StateValue as StateValue
+from ._networks import TwinCritic as TwinCritic
+from ._selector import Selector as Selector
+from ._selector import first_best as first_best
+from ._transitions import Transitions as Transitions
+
+__version__ = "0.1.0"

@@ -1,0 +1,200 @@
+"""Implicit Q-learning: values of what the data do best, asking for nothing else.
+
+With the tau-expectile loss L(u) = |tau - 1(u < 0)| u^2, an update takes one step down
+each of
+
+    V:    L( min_i Q~_i(s, a) - V(s) )
+    Q_i:  ( r + gamma (1 - ended) V(s') - Q_i(s, a) )^2
+    pi:   - min( exp(beta (min_i Q~_i(s, a) - V(s))), 100 ) log pi(a | s)
+
+and moves the targets Q~ a little towards Q. V is an expectile over the actions of the
+data: their mean at tau = .5, and near their best as tau goes to 1. No action is valued
+that the data do not have.
+
+References:
+    | Offline Reinforcement Learning with Implicit Q-Learning (Kostrikov et al., 2022),
+    | equations 5 to 7 and appendix B | https://arxiv.org/abs/2110.06169
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import torch
+from torch import Tensor, nn
+
+from onehop_interfaces import Obs
+from onehop_interfaces.averages import averaged, steady
+from onehop_interfaces.drawing import seeded
+from onehop_interfaces.learning import (
+    LrCurve,
+    Run,
+    Stateful,
+    constant,
+    half_cosine,
+    load_states,
+    states,
+)
+from onehop_interfaces.options import NonNegative, Positive, Rule, Share, Size
+
+from ._networks import Actor, StateValue, TwinCritic
+from ._transitions import Transitions
+
+__all__ = ["IQL", "IQLRecipe", "QSelector", "expectile_loss"]
+
+MOST_WEIGHT = 100.0
+
+
+def expectile_loss(u: Tensor, tau: float) -> Tensor:
+    """L of errors u, one by one."""
+    return torch.where(u < 0, 1 - tau, tau) * u.square()
+
+
+@dataclass(frozen=True)
+class IQLRecipe:
+    """IQL's settings, those of its paper for locomotion."""
+
+    tau: Annotated[float, Rule("above 0 and below 1", lambda x: 0 < x < 1)] = 0.7
+    """Of the expectile."""
+    gamma: Share = 0.99
+    """What a reward one step later is worth."""
+    beta: NonNegative = 3.0
+    """How far the actor prefers what is above V; 0 clones the data."""
+    lr: Positive = 3e-4
+    """Adam's, of all; the actor's falls to zero as a cosine."""
+    target_rate: Share = 0.005
+    """How far the targets move per update."""
+    width: Size = 256
+    """Units of a hidden layer."""
+    depth: Size = 2
+    """Hidden layers."""
+
+    def learner(self, s_dim: int, a_dim: int, run: Run) -> IQL:
+        """IQL with fresh networks, which the generator's seed alone decides."""
+        sizes = self.width, self.depth
+        with seeded(run.generator):
+            critic = TwinCritic(s_dim, a_dim, *sizes)
+            value, actor = StateValue(s_dim, *sizes), Actor(s_dim, a_dim, *sizes)
+        return IQL(self, run, critic, value, actor)
+
+
+class IQL:
+    """The learner.
+
+    Args:
+        settings: What can be set.
+        run: The run it is part of.
+        critic: (s, a) -> both Q, (2, B).
+        value: s -> V, (B,).
+        actor: Has `log_prob`.
+    """
+
+    def __init__(
+        self,
+        settings: IQLRecipe,
+        run: Run,
+        critic: nn.Module,
+        value: nn.Module,
+        actor: Actor,
+    ) -> None:
+        self.settings, self.run, self.updates = settings, run, 0
+        self.critic, self.value, self.actor = critic, value, actor
+        follow = steady(1 - settings.target_rate)
+        self._target = averaged(critic, follow).requires_grad_(False)
+        self.optimizers = {
+            name: torch.optim.Adam(net.parameters(), settings.lr)
+            for name, net in (("critic", critic), ("value", value), ("actor", actor))
+        }
+        self._curves: Mapping[str, LrCurve] = {
+            "critic": constant,
+            "value": constant,
+            "actor": half_cosine,
+        }
+        self._set_rates()
+
+    @property
+    def target(self) -> nn.Module:
+        """Q~, the average of the critic."""
+        return self._target.module
+
+    def update(self, batch: Transitions) -> dict[str, float]:
+        """One step of each on the batch."""
+        q, v = self._target_q(batch), self.value(batch.s)
+        gain = (q - v).detach()
+        v_loss = expectile_loss(q - v, self.settings.tau).mean()
+        self._step("value", v_loss)
+        pi_loss = self._actor_loss(batch, gain)
+        self._step("actor", pi_loss)
+        q_loss = self._critic_loss(batch)
+        self._step("critic", q_loss)
+        self._target.update_parameters(self.critic)
+        self.updates += 1
+        self._set_rates()
+        losses = {"loss": q_loss, "v_loss": v_loss, "actor_loss": pi_loss, "v": v}
+        return {name: value.mean().item() for name, value in losses.items()}
+
+    @torch.no_grad()
+    def _target_q(self, batch: Transitions) -> Tensor:
+        lower: Tensor = self.target(batch.s, batch.a).amin(0)
+        return lower
+
+    def _critic_loss(self, batch: Transitions) -> Tensor:
+        with torch.no_grad():
+            follows = (1 - batch.ended) * self.value(batch.s_next)
+        return_ = batch.r + self.settings.gamma * follows
+        loss: Tensor = (self.critic(batch.s, batch.a) - return_).square().sum(0).mean()
+        return loss
+
+    def _actor_loss(self, batch: Transitions, gain: Tensor) -> Tensor:
+        weight = (self.settings.beta * gain).exp().clamp_max(MOST_WEIGHT)
+        return -(weight * self.actor.log_prob(batch.a, batch.s)).mean()
+
+    def _step(self, name: str, loss: Tensor) -> None:
+        self.run.minimise(loss, self.optimizers[name])
+
+    def _set_rates(self) -> None:
+        for name, optimizer in self.optimizers.items():
+            share = self._curves[name](self.updates, self.run.steps)
+            for group in optimizer.param_groups:
+                group["lr"] = self.settings.lr * share
+
+    @property
+    def _parts(self) -> dict[str, Stateful | torch.Generator]:
+        nets = {"critic": self.critic, "value": self.value, "actor": self.actor}
+        optimizers = {f"{name}_optimizer": o for name, o in self.optimizers.items()}
+        return {**nets, **optimizers, "target": self._target}
+
+    def state_dict(self) -> dict[str, Any]:
+        """Every part's state, and the updates done."""
+        return {**states(self._parts), "updates": self.updates}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from `state`."""
+        load_states(self._parts, state)
+        self.updates = int(state["updates"])
+        self._set_rates()
+
+
+@dataclass(frozen=True)
+class QSelector:
+    """Score a plan by the lower of two critics, of the state now and the first action.
+
+    Attributes:
+        critic: (s, a) -> both Q, (2, ...).
+        state: Observations -> s (B, S).
+        action: Plans (B, N, H, S + A) -> the actions (B, N, A) that are for now, as the
+            critic knows them.
+    """
+
+    critic: nn.Module
+    state: Callable[[Obs], Tensor]
+    action: Callable[[Tensor], Tensor]
+
+    def __call__(self, plans: Tensor, obs: Obs) -> Tensor:
+        """See `Selector`."""
+        a = self.action(plans)
+        s = self.state(obs)[:, None].expand(-1, a.shape[1], -1)
+        lower: Tensor = self.critic(s, a).amin(0)
+        return lower

@@ -1,0 +1,196 @@
+"""Against values that can be solved for."""
+
+import numpy as np
+import pytest
+import torch
+from scipy.stats import expectile
+from torch import nn
+
+from onehop_interfaces.learning import Run
+from onehop_interfaces.testing import same_state
+from onehop_selectors import (
+    IQL,
+    Actor,
+    IQLRecipe,
+    QSelector,
+    Transitions,
+    TwinCritic,
+    expectile_loss,
+)
+
+STATES, ACTIONS, GAMMA = 4, 3, 0.9
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+class Linear(nn.Module):
+    """Linear in features: of a state alone, or twice of a state and an action."""
+
+    def __init__(self, features, size: int) -> None:
+        super().__init__()
+        self.features, self.w = features, nn.Parameter(torch.zeros(size))
+
+    def forward(self, *given):
+        values = self.features(*given) @ self.w
+        return values if len(given) == 1 else torch.stack([values, values])
+
+
+def learner(recipe: IQLRecipe, run: Run, q, v) -> IQL:
+    return IQL(recipe, run, q, v, Actor(1, 1, 4, 1))
+
+
+@pytest.mark.parametrize("tau", [0.1, 0.5, 0.9])
+def test_what_the_loss_is_least_at_is_the_expectile(tau):
+    x = torch.randn(4_000, generator=torch.Generator().manual_seed(0)).double()
+    m = torch.zeros((), dtype=torch.float64, requires_grad=True)
+    newton = torch.optim.LBFGS([m], line_search_fn="strong_wolfe", max_iter=50)
+
+    def loss():
+        newton.zero_grad()
+        value = expectile_loss(x - m, tau).mean()
+        value.backward()
+        return value
+
+    newton.step(loss)
+    assert float(m.detach()) == pytest.approx(expectile(x.numpy(), tau), abs=1e-5)
+
+
+class Finite:
+    """A decision process of four states, whose data hold each action so often."""
+
+    rng = np.random.default_rng(0)
+    follows = rng.integers(STATES, size=(STATES, ACTIONS))
+    reward = rng.normal(size=(STATES, ACTIONS))
+    ended = rng.random((STATES, ACTIONS)) < 0.2
+    often = rng.integers(1, 6, size=(STATES, ACTIONS))
+
+    def exact(self, tau: float) -> np.ndarray:
+        """Q where V is the expectile over the data's actions, by iteration."""
+        q = np.zeros((STATES, ACTIONS))
+        for _ in range(400):
+            v = [
+                expectile(q[s], tau, weights=self.often[s].astype(float))
+                for s in range(STATES)
+            ]
+            q = self.reward + GAMMA * (1 - self.ended) * np.array(v)[self.follows]
+        return q
+
+    def data(self) -> Transitions:
+        s, a = (
+            np.repeat(index.ravel(), self.often.ravel())
+            for index in np.indices((STATES, ACTIONS))
+        )
+        eye, aye = torch.eye(STATES), torch.eye(ACTIONS)
+        return Transitions(
+            eye[s],
+            aye[a],
+            torch.tensor(self.reward[s, a], dtype=torch.float32),
+            eye[self.follows[s, a]],
+            torch.tensor(self.ended[s, a], dtype=torch.float32),
+        )
+
+
+@pytest.mark.parametrize("tau", [0.5, 0.9])
+def test_a_finite_process_is_valued_exactly(tau):
+    def pair(s, a):
+        return (s[..., :, None] * a[..., None, :]).flatten(-2)
+
+    recipe = IQLRecipe(tau=tau, gamma=GAMMA, lr=0.1, target_rate=0.3)
+    q, v = Linear(pair, STATES * ACTIONS), Linear(lambda s: s, STATES)
+    # States and actions are one of so many: the actor has nothing to say here.
+    iql = IQL(recipe, Run(800), q, v, Actor(STATES, ACTIONS, 4, 1))
+    data = Finite().data()
+    for _ in range(800):
+        iql.update(data)
+    came = q.w.detach().view(STATES, ACTIONS).numpy()
+    np.testing.assert_allclose(came, Finite().exact(tau), atol=0.02)
+
+
+def test_a_linear_system_with_quadratic_costs_is_valued_as_algebra_says():
+    """s' = .9 s + .5 a, r = -(s^2 + .1 a^2), a = -.5 s + .3 z; V = p s^2 + c at .5."""
+    p = -1.025 / (1 - GAMMA * 0.65**2)
+    c = (-0.1 * 0.3**2 + GAMMA * 0.15**2 * p) / (1 - GAMMA)
+    exact = [-1 + GAMMA * p * 0.81, -0.1 + GAMMA * p * 0.25, GAMMA * p * 0.9, GAMMA * c]
+    draw = torch.Generator().manual_seed(0)
+    s = 2 * torch.rand(1_024, 1, generator=draw) - 1
+    a = -0.5 * s + 0.3 * torch.randn(s.shape, generator=draw)
+    r = -(s.square() + 0.1 * a.square()).squeeze(1)
+    data = Transitions(s, a, r, 0.9 * s + 0.5 * a, torch.zeros(len(s)))
+
+    def of_both(s, a):
+        return torch.cat([s * s, a * a, s * a, torch.ones_like(s)], -1)
+
+    q = Linear(of_both, 4)
+    v = Linear(lambda s: torch.cat([s * s, torch.ones_like(s)], -1), 2)
+    recipe = IQLRecipe(tau=0.5, gamma=GAMMA, lr=5e-2, target_rate=0.3)
+    iql = learner(recipe, Run(1_500), q, v)
+    for _ in range(1_500):
+        iql.update(data)
+    torch.testing.assert_close(q.w.data, torch.tensor(exact), atol=0.05, rtol=0)
+    torch.testing.assert_close(v.w.data, torch.tensor([p, c]), atol=0.05, rtol=0)
+
+
+def bandit(n: int = 512) -> Transitions:
+    """One state; r = 1 - |a - .5|, and actions anywhere in -1 to 1."""
+    a = 2 * torch.rand(n, 1, generator=torch.Generator().manual_seed(0)) - 1
+    r, s = 1 - (a - 0.5).abs().squeeze(1), torch.zeros(n, 1)
+    return Transitions(s, a, r, s, torch.ones(n))
+
+
+def test_the_actor_prefers_what_pays_and_clones_without_beta():
+    means = []
+    for beta in (0.0, 30.0):
+        run = Run(200, torch.Generator().manual_seed(0))
+        iql = IQLRecipe(beta=beta, lr=2e-2, width=16).learner(1, 1, run)
+        for _ in range(200):
+            iql.update(bandit())
+        means.append(float(iql.actor(torch.zeros(1, 1)).detach()))
+    assert means[0] == pytest.approx(0.0, abs=0.05)
+    assert means[1] == pytest.approx(0.5, abs=0.1)
+
+
+def test_the_end_of_a_task_is_worth_nothing_more():
+    """And where a recording merely stopped, what follows is."""
+    s = torch.zeros(8, 1)
+    for ended, worth in ((1.0, 1.0), (0.0, 10.0)):
+        data = Transitions(s, s, torch.ones(8), s, torch.full((8,), ended))
+        q = Linear(lambda s, a: torch.ones_like(s), 1)
+        v = Linear(torch.ones_like, 1)
+        recipe = IQLRecipe(tau=0.5, gamma=GAMMA, lr=0.1, target_rate=0.5)
+        iql = learner(recipe, Run(600), q, v)
+        for _ in range(600):
+            iql.update(data)
+        assert float(q.w) == pytest.approx(worth, rel=0.02)
+
+
+def test_a_resumed_run_is_the_run():
+    def run(stop: int | None) -> IQL:
+        made = Run(6, torch.Generator().manual_seed(0))
+        iql = IQLRecipe(width=8).learner(1, 1, made)
+        for i in range(6):
+            if i == stop:
+                state = iql.state_dict()
+                iql = IQLRecipe(width=8).learner(1, 1, made)
+                iql.load_state_dict(state)
+            iql.update(bandit(64))
+        return iql
+
+    assert same_state(run(None).state_dict(), run(3).state_dict())
+
+
+def test_a_plan_is_scored_by_the_lower_critic_of_its_first_action():
+    torch.manual_seed(0)
+    critic = TwinCritic(2, 1, width=8, depth=1)
+    chosen = QSelector(critic, lambda obs: obs["s"][:, -1], lambda p: p[..., 0, 2:])
+    plans, obs = torch.randn(3, 5, 4, 3), {"s": torch.randn(3, 1, 2)}
+    scores = chosen(plans, obs)
+    for b in range(3):
+        for n in range(5):
+            both = critic(obs["s"][b, 0], plans[b, n, 0, 2:])
+            torch.testing.assert_close(scores[b, n], both.min())
