@@ -5,7 +5,7 @@ task. SwiftPolicy stands beside it. All policies decide every four steps of 0.1 
 one network call is quick enough to.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import onehop_zoo
@@ -21,11 +21,8 @@ RESULTS = "evaluation"
 PAPER_STARTS = 50
 TEACHER_STEPS = 24_000
 HUMAN_JITTER = 3  # [px]
-STUDENTS: Mapping[str, tuple[int, tuple[str, ...]]] = {
-    "sdm": (5_000, ("--lr", "1e-4", "--score-lr", "1e-4")),
-    "sds": (2_400, ()),
-}
-"""Method -> updates, and what else is not its default."""
+STUDENTS = {"sdm": 5_000, "sds": 2_400}
+"""Method -> updates."""
 N_ACTION = 4
 
 
@@ -71,16 +68,15 @@ def teach(demo: Demo, data: Path) -> Cell:
 
 def distil(demo: Demo, method: str, teacher: Path, data: Path) -> Cell:
     """A one-step student."""
-    steps, more = STUDENTS[method]
     options = {
         "teacher": teacher,
         "data": data,
         "out": demo.folder / method,
-        "steps": demo.student_steps or steps,
+        "steps": demo.student_steps or STUDENTS[method],
         "seed": demo.seed,
         "precision": demo.precision,
     }
-    return train(demo, method, options, more)
+    return train(demo, method, options)
 
 
 def train(

@@ -128,7 +128,7 @@ PUSHT_STUDY = Study(
     starts={"test": 500},
     budgets={
         "sds": Budget(2_000),
-        "sdm": Budget(2_500),
+        "sdm": Budget(2_500, ("--lr", "5e-5", "--score-lr", "5e-5")),
         "onedp": Budget(2_000, ("--lr", "1e-4", "--score-lr", "1e-4")),
         "oneflow": Budget(1_200, ("--lr", "3e-4")),
         "meanflow": Budget(4_000, ("--lr", "3e-4"), seeds=1),

@@ -43,7 +43,7 @@ class _StudentOptions:
     """Start from fresh weights instead of the teacher's."""
     train_encoder: bool = False
     """Let the student's encoder learn too."""
-    lr: Positive = 1e-4
+    lr: Positive = 2e-4
     """Adam's learning rate, before it falls to zero as a cosine."""
 
     def student(
@@ -103,7 +103,7 @@ class LCMRecipe(_StudentOptions):
     """Steps between noise and clean data, those of the teacher's DDIM-10."""
     target_decay: Decay = 0.95
     """Decay of the target network per update; 0: the student held still."""
-    lr: Positive = 5e-5
+    lr: Positive = 1e-4
     """Adam's learning rate, before it falls to zero as a cosine."""
 
     def distiller(self, teacher: Teacher, run: Run) -> CD:

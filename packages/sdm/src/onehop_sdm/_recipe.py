@@ -54,9 +54,9 @@ class SDMRecipe:
     Eq. 4; or none, which suits a normaliser."""
     lam: Literal["one", "snr"] = "one"
     """Weight of times in the score net's loss: errors of x, or of eps, count alike."""
-    lr: Positive = 5e-5
+    lr: Positive = 1e-4
     """Adam's learning rate for the generator, before it falls to zero as a cosine."""
-    score_lr: Positive = 5e-5
+    score_lr: Positive = 1e-4
     """Adam's learning rate for the score net, which falls likewise."""
     betas: Decays = (0.0, 0.999)
     """Adam's, for both; SDM's code has .95 first."""
