@@ -117,9 +117,10 @@ def test_a_linear_system_with_quadratic_costs_is_valued_as_algebra_says():
     p = -1.025 / (1 - GAMMA * 0.65**2)
     c = (-0.1 * 0.3**2 + GAMMA * 0.15**2 * p) / (1 - GAMMA)
     exact = [-1 + GAMMA * p * 0.81, -0.1 + GAMMA * p * 0.25, GAMMA * p * 0.9, GAMMA * c]
-    draw = torch.Generator().manual_seed(0)
-    s = 2 * torch.rand(1_024, 1, generator=draw) - 1
-    a = -0.5 * s + 0.3 * torch.randn(s.shape, generator=draw)
+    # Three points have a normal number's mean and variance, so that sums are exact.
+    z = torch.tensor([0.0] * 4 + [3**0.5, -(3**0.5)])
+    s, z = torch.cartesian_prod(torch.linspace(-1, 1, 128), z)[:, :, None].unbind(1)
+    a = -0.5 * s + 0.3 * z
     r = -(s.square() + 0.1 * a.square()).squeeze(1)
     data = Transitions(s, a, r, 0.9 * s + 0.5 * a, torch.zeros(len(s)))
 
@@ -132,8 +133,8 @@ def test_a_linear_system_with_quadratic_costs_is_valued_as_algebra_says():
     iql = learner(recipe, Run(1_500), q, v)
     for _ in range(1_500):
         iql.update(data)
-    torch.testing.assert_close(q.w.data, torch.tensor(exact), atol=0.05, rtol=0)
-    torch.testing.assert_close(v.w.data, torch.tensor([p, c]), atol=0.05, rtol=0)
+    torch.testing.assert_close(q.w.data, torch.tensor(exact), atol=0.02, rtol=0)
+    torch.testing.assert_close(v.w.data, torch.tensor([p, c]), atol=0.02, rtol=0)
 
 
 def bandit(n: int = 512) -> Transitions:
@@ -146,9 +147,9 @@ def bandit(n: int = 512) -> Transitions:
 def test_the_actor_prefers_what_pays_and_clones_without_beta():
     means = []
     for beta in (0.0, 30.0):
-        run = Run(200, torch.Generator().manual_seed(0))
-        iql = IQLRecipe(beta=beta, lr=2e-2, width=16).learner(1, 1, run)
-        for _ in range(200):
+        run = Run(400, torch.Generator().manual_seed(0))
+        iql = IQLRecipe(beta=beta, lr=1e-2, width=32).learner(1, 1, run)
+        for _ in range(400):
             iql.update(bandit())
         means.append(float(iql.actor(torch.zeros(1, 1)).detach()))
     assert means[0] == pytest.approx(0.0, abs=0.05)
@@ -166,7 +167,7 @@ def test_the_end_of_a_task_is_worth_nothing_more():
         iql = learner(recipe, Run(600), q, v)
         for _ in range(600):
             iql.update(data)
-        assert float(q.w) == pytest.approx(worth, rel=0.02)
+        assert float(q.w.detach()) == pytest.approx(worth, rel=0.02)
 
 
 def test_a_resumed_run_is_the_run():
