@@ -73,7 +73,8 @@ class Config:
     """Only roll out, into <out>/rollouts, where a later call finds the episodes."""
 
     workers: Workers = os.cpu_count() or 1
-    """Processes to roll out by; episodes are the same by any number."""
+    """Processes to roll out by; episodes are the same by any number, but for the last
+    bits of sums over batches."""
 
     def check(self) -> None:
         """Refuse what could only fail later.
