@@ -33,6 +33,7 @@ from .drawing import standard_normal, uniform
 from .spaces import freeze_encoder
 
 __all__ = [
+    "Learning",
     "LrCurve",
     "Parts",
     "Run",
@@ -130,7 +131,67 @@ class Run:
     minimise: Minimise = minimise
 
 
-class Training(ABC, Generic[Net]):
+class Learning:
+    """What learns by gradient: parts that have a state, and rates that follow curves.
+
+    Args:
+        run: Updates planned, source of chance, and how to take a step.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self.steps = run.steps
+        self.generator = run.generator
+        self.minimise = run.minimise
+        self.updates = 0
+        self._curves: list[tuple[torch.optim.Optimizer, LrCurve]] = []
+        self._parts: dict[str, Stateful | torch.Generator] = {}
+
+    def keep(self, name: str, part: Part) -> Part:
+        """Hold a further part in the state, and give it back."""
+        self._parts[name] = part
+        return part
+
+    def optimise(
+        self,
+        name: str,
+        parameters: Iterable[nn.Parameter],
+        make: Callable[[list[nn.Parameter]], torch.optim.Optimizer],
+        curve: LrCurve = constant,
+    ) -> torch.optim.Optimizer:
+        """An optimiser of those parameters that learn, whose rate follows a curve."""
+        optimizer = make([p for p in parameters if p.requires_grad])
+        self._curves.append((optimizer, curve))
+        self._set_rates()
+        return self.keep(name, optimizer)
+
+    @property
+    def progress(self) -> float:
+        """Share of the planned updates that is done, 0 to 1."""
+        return min(self.updates / self.steps, 1.0)
+
+    def end_update(self, **metrics: Tensor | float) -> dict[str, float]:
+        """Count the update and set the next one's learning rates; gives the metrics."""
+        self.updates += 1
+        self._set_rates()
+        return {k: v.item() if isinstance(v, Tensor) else v for k, v in metrics.items()}
+
+    def _set_rates(self) -> None:
+        for optimizer, curve in self._curves:
+            share = curve(self.updates, self.steps)
+            for group in optimizer.param_groups:
+                group["lr"] = optimizer.defaults["lr"] * share
+
+    def state_dict(self) -> dict[str, Any]:
+        """Every part's state, and the updates done."""
+        return {**states(self._parts), "updates": self.updates}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from `state`."""
+        load_states(self._parts, state)
+        self.updates = int(state["updates"])
+
+
+class Training(Learning, ABC, Generic[Net]):
     """A distiller but for its `update`, which calls `descend`, then `end_update`.
 
     Args:
@@ -153,52 +214,22 @@ class Training(ABC, Generic[Net]):
         train_encoder: bool = False,
         decay: Decay = last_tenth,
     ) -> None:
+        super().__init__(run)
         self.teacher = teacher
         self.student = student
-        self.steps = run.steps
-        self.generator = run.generator
-        self.minimise = run.minimise
         self.train_encoder = train_encoder
         if train_encoder:
             cast(nn.Module, cast(Any, student).spaces).requires_grad_(True)
         else:
             freeze_encoder(getattr(student, "net", student))
-        self.average = averaged(student, decay)
-        self.updates = 0
-        self._curves: list[tuple[torch.optim.Optimizer, LrCurve]] = []
-        self._parts: dict[str, Stateful | torch.Generator] = {
-            "student": student,
-            "average": self.average,
-            "generator": self.generator,
-        }
-
-    def keep(self, name: str, part: Part) -> Part:
-        """Hold a further part in the state, and give it back."""
-        self._parts[name] = part
-        return part
-
-    def optimise(
-        self,
-        name: str,
-        parameters: Iterable[nn.Parameter],
-        make: Callable[[list[nn.Parameter]], torch.optim.Optimizer],
-        curve: LrCurve = constant,
-    ) -> torch.optim.Optimizer:
-        """An optimiser of those parameters that learn, whose rate follows a curve."""
-        optimizer = make([p for p in parameters if p.requires_grad])
-        self._curves.append((optimizer, curve))
-        self._set_rates()
-        return self.keep(name, optimizer)
+        self.keep("student", student)
+        self.average = self.keep("average", averaged(student, decay))
+        self.keep("generator", self.generator)
 
     @property
     def policy(self) -> Net:
         """The student with averaged weights."""
         return cast(Net, self.average.module)
-
-    @property
-    def progress(self) -> float:
-        """Share of the planned updates that is done, 0 to 1."""
-        return min(self.updates / self.steps, 1.0)
 
     def conds(self, obs: Obs) -> tuple[Tensor, Tensor]:
         """The student's conditions and the teacher's, (B, C) each."""
@@ -238,24 +269,3 @@ class Training(ABC, Generic[Net]):
         """One step of the student down the scalar loss, and into the average."""
         self.minimise(loss, self.optimizer)
         self.average.update_parameters(self.student)
-
-    def end_update(self, **metrics: Tensor | float) -> dict[str, float]:
-        """Count the update and set the next one's learning rates; gives the metrics."""
-        self.updates += 1
-        self._set_rates()
-        return {k: v.item() if isinstance(v, Tensor) else v for k, v in metrics.items()}
-
-    def _set_rates(self) -> None:
-        for optimizer, curve in self._curves:
-            share = curve(self.updates, self.steps)
-            for group in optimizer.param_groups:
-                group["lr"] = optimizer.defaults["lr"] * share
-
-    def state_dict(self) -> dict[str, Any]:
-        """Every part's state, and the updates done."""
-        return {**states(self._parts), "updates": self.updates}
-
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from `state`."""
-        load_states(self._parts, state)
-        self.updates = int(state["updates"])

@@ -18,9 +18,10 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any
+from functools import partial
+from typing import Annotated
 
 import torch
 from torch import Tensor, nn
@@ -28,15 +29,7 @@ from torch import Tensor, nn
 from onehop_interfaces import Obs
 from onehop_interfaces.averages import averaged, steady
 from onehop_interfaces.drawing import seeded
-from onehop_interfaces.learning import (
-    LrCurve,
-    Run,
-    Stateful,
-    constant,
-    half_cosine,
-    load_states,
-    states,
-)
+from onehop_interfaces.learning import Learning, Run, half_cosine
 from onehop_interfaces.options import NonNegative, Positive, Rule, Share, Size
 
 from ._networks import Actor, StateValue, TwinCritic
@@ -80,7 +73,7 @@ class IQLRecipe:
         return IQL(self, run, critic, value, actor)
 
 
-class IQL:
+class IQL(Learning):
     """The learner.
 
     Args:
@@ -99,20 +92,23 @@ class IQL:
         value: nn.Module,
         actor: Actor,
     ) -> None:
-        self.settings, self.run, self.updates = settings, run, 0
-        self.critic, self.value, self.actor = critic, value, actor
-        follow = steady(1 - settings.target_rate)
-        self._target = averaged(critic, follow).requires_grad_(False)
-        self.optimizers = {
-            name: torch.optim.Adam(net.parameters(), settings.lr)
-            for name, net in (("critic", critic), ("value", value), ("actor", actor))
-        }
-        self._curves: Mapping[str, LrCurve] = {
-            "critic": constant,
-            "value": constant,
-            "actor": half_cosine,
-        }
-        self._set_rates()
+        super().__init__(run)
+        self.settings = settings
+        self.critic = self.keep("critic", critic)
+        self.value = self.keep("value", value)
+        self.actor = self.keep("actor", actor)
+        adam = partial(torch.optim.Adam, lr=settings.lr)
+        self.critic_optimizer = self.optimise(
+            "critic_optimizer", critic.parameters(), adam
+        )
+        self.value_optimizer = self.optimise(
+            "value_optimizer", value.parameters(), adam
+        )
+        self.actor_optimizer = self.optimise(
+            "actor_optimizer", actor.parameters(), adam, half_cosine
+        )
+        target = averaged(critic, steady(1 - settings.target_rate))
+        self._target = self.keep("target", target.requires_grad_(False))
 
     @property
     def target(self) -> nn.Module:
@@ -124,16 +120,15 @@ class IQL:
         q, v = self._target_q(batch), self.value(batch.s)
         gain = (q - v).detach()
         v_loss = expectile_loss(q - v, self.settings.tau).mean()
-        self._step("value", v_loss)
+        self.minimise(v_loss, self.value_optimizer)
         pi_loss = self._actor_loss(batch, gain)
-        self._step("actor", pi_loss)
+        self.minimise(pi_loss, self.actor_optimizer)
         q_loss = self._critic_loss(batch)
-        self._step("critic", q_loss)
+        self.minimise(q_loss, self.critic_optimizer)
         self._target.update_parameters(self.critic)
-        self.updates += 1
-        self._set_rates()
-        losses = {"loss": q_loss, "v_loss": v_loss, "actor_loss": pi_loss, "v": v}
-        return {name: value.mean().item() for name, value in losses.items()}
+        return self.end_update(
+            loss=q_loss, v_loss=v_loss, actor_loss=pi_loss, v=v.mean()
+        )
 
     @torch.no_grad()
     def _target_q(self, batch: Transitions) -> Tensor:
@@ -150,31 +145,6 @@ class IQL:
     def _actor_loss(self, batch: Transitions, gain: Tensor) -> Tensor:
         weight = (self.settings.beta * gain).exp().clamp_max(MOST_WEIGHT)
         return -(weight * self.actor.log_prob(batch.a, batch.s)).mean()
-
-    def _step(self, name: str, loss: Tensor) -> None:
-        self.run.minimise(loss, self.optimizers[name])
-
-    def _set_rates(self) -> None:
-        for name, optimizer in self.optimizers.items():
-            share = self._curves[name](self.updates, self.run.steps)
-            for group in optimizer.param_groups:
-                group["lr"] = self.settings.lr * share
-
-    @property
-    def _parts(self) -> dict[str, Stateful | torch.Generator]:
-        nets = {"critic": self.critic, "value": self.value, "actor": self.actor}
-        optimizers = {f"{name}_optimizer": o for name, o in self.optimizers.items()}
-        return {**nets, **optimizers, "target": self._target}
-
-    def state_dict(self) -> dict[str, Any]:
-        """Every part's state, and the updates done."""
-        return {**states(self._parts), "updates": self.updates}
-
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from `state`."""
-        load_states(self._parts, state)
-        self.updates = int(state["updates"])
-        self._set_rates()
 
 
 @dataclass(frozen=True)
