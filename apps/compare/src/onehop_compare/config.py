@@ -17,8 +17,6 @@ from ._plan import Plan
 
 __all__ = ["Compare"]
 
-VALIDATION = {"validation": 200}
-
 
 @dataclass(frozen=True)
 class Compare:
@@ -108,7 +106,9 @@ class Compare:
 
     def _starts(self, study: Study) -> dict[str, int]:
         """The sets of starts, and how many of each."""
-        sets = study.starts if self.starts == "report" else VALIDATION
+        validation = study.task.starts["validation"]
+        to_choose = {validation.name: validation.count}
+        sets = study.starts if self.starts == "report" else to_choose
         most = self.episodes or max(sets.values())
         return {name: min(count, most) for name, count in sets.items()}
 
