@@ -43,14 +43,6 @@ every_recipe = pytest.mark.parametrize(
 )
 
 
-@pytest.fixture(autouse=True, scope="module")
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def two_modes(schedule=None) -> MixtureTeacher:
     """Modes at c + (-1, 0) and c + (1, 0), weights .3 and .7, spread .1."""
     return MixtureTeacher(

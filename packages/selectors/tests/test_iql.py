@@ -21,14 +21,6 @@ from onehop_selectors import (
 STATES, ACTIONS, GAMMA = 4, 3, 0.9
 
 
-@pytest.fixture(autouse=True, scope="module")
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 class Linear(nn.Module):
     """Linear in features: of a state alone, or twice of a state and an action."""
 
