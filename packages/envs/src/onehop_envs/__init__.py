@@ -1,5 +1,9 @@
 """Manipulation environments, demonstrators and demonstration files."""
 
+from ._acted import Bursts as Bursts
+from ._acted import watch as watch
+from ._actor import Actor as Actor
+from ._actor import load_actors as load_actors
 from ._avoiding_demonstrator import demonstrate_avoiding as demonstrate_avoiding
 from ._avoiding_drawing import draw_avoiding as draw_avoiding
 from ._avoiding_env import AvoidingEnv as AvoidingEnv
@@ -28,5 +32,7 @@ from ._pusht_physics import PushTState as PushTState
 from ._pusht_planner import PushTPlanner as PushTPlanner
 from ._pusht_starts import paper_start as paper_start
 from ._pusht_starts import random_start as random_start
+from ._rewards import Rewards as Rewards
+from ._rewards import returns as returns
 
 __version__ = "0.1.0"

@@ -1,8 +1,12 @@
 """The demonstration file: named arrays and one JSON header in a safetensors file.
 
-    obs/<name>     float32 or uint8 (N, ...)   what was seen
-    actions        float32          (N, A)     what was done
+    obs/<name>     float or uint8   (N, ...)   what was seen
+    actions        float            (N, A)     what was done
     episode_ends   int64            (E,)       one past the last row of each episode
+    rewards        float            (N,)       what it earned, if that was recorded,
+    terminals      bool             (E,)       and which episodes the task itself ended
+
+float is float32 or float16.
 
 The safetensors metadata has one key, ``onehop``, whose JSON says what the file is:
 ``{"format": "onehop-demonstrations", "version": 1, "meta": {...}, "sha256": "..."}``.
@@ -44,11 +48,13 @@ Json: TypeAlias = (
 FORMAT = "onehop-demonstrations"
 VERSION = 1
 
-DTYPES = {"F32": "<f4", "U8": "|u1", "I64": "<i8"}
+DTYPES = {"F32": "<f4", "F16": "<f2", "U8": "|u1", "I64": "<i8", "BOOL": "|b1"}
 """What the arrays of a file may be, as safetensors says it and as numpy does."""
 
 NAMES = ("actions", "episode_ends")
 """The arrays that there must be."""
+PAID = ("rewards", "terminals")
+"""Those that there may be, too."""
 
 
 class Content(NamedTuple):
@@ -128,7 +134,8 @@ def _content(path: Path, stream: BinaryIO, header: Mapping[str, Any]) -> Content
     for name in NAMES:
         if name not in arrays:
             raise BadInput(f"{path}: array {name!r} is missing, found {sorted(arrays)}")
-    ours = {k: a for k, a in arrays.items() if k in NAMES or k.startswith("obs/")}
+    known = (*NAMES, *PAID)
+    ours = {k: a for k, a in arrays.items() if k in known or k.startswith("obs/")}
     sha256 = sha256_of(ours, lambda name: _pieces(stream, places[name], ours[name]))
     saved = header.get("sha256", sha256)
     if saved != sha256:

@@ -34,12 +34,13 @@ from onehop_interfaces import BadInput
 
 from . import _demonstration_file as file
 from ._mapped import blocks
+from ._rewards import Rewards
 
 __all__ = ["Demonstrations", "Json", "Windows"]
 
 Json: TypeAlias = file.Json
 Array: TypeAlias = NDArray[Any]
-"""float32, or uint8 where pictures are."""
+"""float32, float16 where that is exact enough, or uint8 where pictures are."""
 
 
 class Windows(NamedTuple):
@@ -59,11 +60,13 @@ class Demonstrations:
     """Episodes of observations and actions, checked when made.
 
     Attributes:
-        obs: Name -> (N, ...), float32 in the environment's units, or uint8 (pictures).
-        actions: (N, A), float32, in the environment's units.
+        obs: Name -> (N, ...), float32 or float16 in the environment's units, or uint8
+            (pictures).
+        actions: (N, A), float32 or float16, in the environment's units.
         episode_ends: (E,), int64, strictly increasing; the last one is N.
         meta: Where the data comes from (environment, command, seed, versions, ...);
             JSON values only.
+        rewards: What the steps earned, where that was recorded.
 
     Raises:
         BadInput: naming the array, what was expected and what came.
@@ -73,6 +76,7 @@ class Demonstrations:
     actions: Array
     episode_ends: NDArray[np.int64]
     meta: Mapping[str, Json] = field(default_factory=dict)
+    rewards: Rewards | None = None
 
     def __post_init__(self) -> None:
         _check_ends(self.episode_ends)
@@ -84,6 +88,8 @@ class Demonstrations:
         named = {f"obs/{name}": array for name, array in self.obs.items()}
         for name, array in {**named, "actions": self.actions}.items():
             _check_values(name, array, steps)
+        if self.rewards is not None:
+            self.rewards.check(steps, len(self))
 
     def __len__(self) -> int:
         """E, the number of episodes."""
@@ -109,7 +115,7 @@ class Demonstrations:
             raise BadInput(
                 f"episodes: expected some of 0 to {len(self) - 1}, got {chosen}"
             )
-        ends, lengths = self.episode_ends, self.episode_lengths
+        ends, lengths, rewards = self.episode_ends, self.episode_lengths, self.rewards
         rows = np.concatenate(
             [np.arange(ends[e] - lengths[e], ends[e]) for e in chosen]
         )
@@ -118,6 +124,7 @@ class Demonstrations:
             self.actions[rows],
             np.cumsum(lengths[chosen]),
             self.meta,
+            rewards and Rewards(rewards.each[rows], rewards.terminals[chosen]),
         )
 
     def split(self, held_out: int, seed: int) -> tuple[Demonstrations, Demonstrations]:
@@ -141,7 +148,8 @@ class Demonstrations:
         """All episodes of all parts, in order.
 
         Args:
-            parts: Demonstrations with the same observations and action width.
+            parts: Demonstrations with the same observations and action width, all with
+                rewards or all without.
             meta: Of the whole; that of the first part if None.
         """
         if not parts:
@@ -161,6 +169,7 @@ class Demonstrations:
             np.concatenate([part.actions for part in parts]),
             np.cumsum(np.concatenate([part.episode_lengths for part in parts])),
             first.meta if meta is None else meta,
+            Rewards.concatenate([part.rewards for part in parts if part.rewards]),
         )
 
     def window_rows(
@@ -211,8 +220,12 @@ class Demonstrations:
             for name, array in arrays.items()
             if name.startswith("obs/")
         }
+        paid = [arrays[name] for name in ("rewards", "terminals") if name in arrays]
+        if len(paid) == 1:
+            raise BadInput(f"{path}: expected rewards with terminals, got one of them")
+        rewards = Rewards(*paid) if paid else None
         try:
-            found = cls(obs, arrays["actions"], arrays["episode_ends"], meta)
+            found = cls(obs, arrays["actions"], arrays["episode_ends"], meta, rewards)
         except BadInput as error:
             raise BadInput(f"{path}: {error}") from None
         vars(found)["sha256"] = sha256  # known by now: not to be computed again
@@ -230,16 +243,22 @@ def as_float32(array: NDArray[Any]) -> Array:
 
 def _named(demonstrations: Demonstrations) -> dict[str, NDArray[np.generic]]:
     obs = {f"obs/{name}": array for name, array in demonstrations.obs.items()}
+    rewards = demonstrations.rewards
     return {
         **obs,
         "actions": demonstrations.actions,
         "episode_ends": demonstrations.episode_ends,
+        **(
+            {"rewards": rewards.each, "terminals": rewards.terminals} if rewards else {}
+        ),
     }
 
 
 def _widths(demonstrations: Demonstrations) -> dict[str, tuple[int, ...]]:
     obs = {name: array.shape[1:] for name, array in demonstrations.obs.items()}
-    return {**dict(sorted(obs.items())), "actions": demonstrations.actions.shape[1:]}
+    paid = {} if demonstrations.rewards is None else {"rewards": ()}
+    widths = {**dict(sorted(obs.items())), "actions": demonstrations.actions.shape[1:]}
+    return {**widths, **paid}
 
 
 def _check_ends(ends: NDArray[np.int64]) -> None:
@@ -257,8 +276,8 @@ def _check_ends(ends: NDArray[np.int64]) -> None:
 
 def _check_values(name: str, array: Array, steps: int) -> None:
     pictures = array.dtype == np.uint8 and name.startswith("obs/")
-    if array.dtype != np.float32 and not pictures:
-        raise BadInput(f"{name}: expected float32, got {array.dtype}")
+    if array.dtype not in (np.float32, np.float16) and not pictures:
+        raise BadInput(f"{name}: expected float32 or float16, got {array.dtype}")
     if array.ndim < 2 or 0 in array.shape[1:] or len(array) != steps:
         raise BadInput(
             f"{name}: expected shape (N, ...) with N = {steps}, the last of "
