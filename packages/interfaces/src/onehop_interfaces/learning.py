@@ -37,6 +37,7 @@ __all__ = [
     "LrCurve",
     "Parts",
     "Run",
+    "Stateful",
     "Training",
     "constant",
     "half_cosine",

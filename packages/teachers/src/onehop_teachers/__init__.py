@@ -24,8 +24,10 @@ from ._features import RelativeActions as RelativeActions
 from ._features import RelativeKeypoints as RelativeKeypoints
 from ._features import ScaledActions as ScaledActions
 from ._identity import checkpoint_sha256 as checkpoint_sha256
+from ._inpainted import Inpainted as Inpainted
 from ._networks import ResidualMLP as ResidualMLP
 from ._networks import UNet1D as UNet1D
+from ._plans import ScaledPlans as ScaledPlans
 from ._policy import SampledPolicy as SampledPolicy
 from ._preconditioning import Coefficients as Coefficients
 from ._preconditioning import Karras as Karras
@@ -44,6 +46,7 @@ from ._schedule import EDM as EDM
 from ._schedule import Cosine as Cosine
 from ._schedule import SquaredCosine as SquaredCosine
 from ._standard import avoiding_teacher as avoiding_teacher
+from ._standard import locomotion_teacher as locomotion_teacher
 from ._standard import pusht_teacher as pusht_teacher
 from ._statistics import Standardise as Standardise
 from ._statistics import check_statistics as check_statistics

@@ -3,12 +3,14 @@
 from onehop_interfaces import Signature
 
 from ._features import Flatten, RelativeActions, RelativeKeypoints, ScaledActions
+from ._inpainted import Inpainted
 from ._networks import ResidualMLP
+from ._plans import ScaledPlans
 from ._preconditioning import PredictX
 from ._schedule import SquaredCosine
 from ._teacher import DiffusionTeacher
 
-__all__ = ["avoiding_teacher", "pusht_teacher"]
+__all__ = ["avoiding_teacher", "locomotion_teacher", "pusht_teacher"]
 
 
 def pusht_teacher() -> DiffusionTeacher:
@@ -50,4 +52,34 @@ def avoiding_teacher() -> DiffusionTeacher:
         ResidualMLP(8, 2, encoder.cond_dim, width=256, blocks=3),
         encoder,
         ScaledActions(action_dim=2),
+    )
+
+
+def locomotion_teacher(horizon: int) -> DiffusionTeacher:
+    """The standard teacher of HalfCheetah and Walker2d: plans of states and actions.
+
+    It sees the state, plans from it, and carries out the first action only. As in
+    Diffuser, the state now is written into the plan; as in CleanDiffuser, the network
+    predicts x at 20 times. An MLP in place of their U-Net.
+
+    Args:
+        horizon: H, rows of a plan.
+    """
+    signature = Signature(
+        obs={"state": (17,)},
+        n_obs=1,
+        horizon=horizon,
+        n_action=1,
+        action_dim=6,
+        state_dim=17,
+    )
+    encoder = Flatten({"state": (17,)}, n_obs=1)
+    mlp = ResidualMLP(horizon, 17 + 6, encoder.cond_dim)
+    return DiffusionTeacher(
+        signature,
+        SquaredCosine(steps=20),
+        PredictX(),
+        Inpainted(mlp, state_dim=17),
+        encoder,
+        ScaledPlans("state", state_dim=17, action_dim=6),
     )

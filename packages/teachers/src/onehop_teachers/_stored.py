@@ -71,9 +71,9 @@ def load_teacher(
 @torch.no_grad()
 def _try_out(teacher: DiffusionTeacher) -> None:
     """Denoise a chunk of zeros: parts that do not fit fail here, not on a robot."""
-    obs, signature = zero_obs(teacher), teacher.signature
+    obs = zero_obs(teacher)
     cond = teacher.encode(obs)
-    x_t = cond.new_zeros(1, signature.horizon, signature.action_dim)
+    x_t = cond.new_zeros(1, *teacher.signature.chunk)
     t = cond.new_full((1,), teacher.schedule.domain.t_max)
     x = teacher.normalise(teacher.denormalise(teacher(x_t, t, cond), obs), obs)
     if x.shape != x_t.shape:

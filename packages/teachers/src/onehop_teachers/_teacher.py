@@ -51,7 +51,9 @@ from ._features import (
     RelativeKeypoints,
     ScaledActions,
 )
+from ._inpainted import Inpainted, innermost
 from ._networks import ResidualMLP, UNet1D
+from ._plans import ScaledPlans
 from ._preconditioning import (
     Karras,
     Preconditioning,
@@ -70,9 +72,9 @@ __all__ = ["DiffusionSpaces", "DiffusionTeacher"]
 _CLASSES: tuple[type, ...] = (
     *(SquaredCosine, Cosine, EDM),
     *(PredictX, PredictEps, PredictV, Karras),
-    *(ResidualMLP, UNet1D),
+    *(ResidualMLP, UNet1D, Inpainted),
     *(Flatten, Joined, RelativeKeypoints),
-    *(ScaledActions, RelativeActions),
+    *(ScaledActions, RelativeActions, ScaledPlans),
 )
 
 
@@ -170,10 +172,11 @@ class DiffusionTeacher(DiffusionSpaces):
     def halves(self) -> Halves | None:
         """Trunk and last layer of an MLP that predicts x; None for others."""
         predicts_x = isinstance(self.preconditioning, PredictX)
-        if not (predicts_x and isinstance(self.net, ResidualMLP)):
+        mlp = innermost(self.net)
+        if not (predicts_x and isinstance(mlp, ResidualMLP)):
             return None
-        trunk = Trunk(self.schedule, self.preconditioning, self.net)
-        return Halves(trunk, self.net.last)
+        net = cast("ResidualMLP | Inpainted", self.net)
+        return Halves(Trunk(self.schedule, self.preconditioning, net), mlp.last)
 
     def network(self, x_t: Tensor, t: Tensor, cond: Tensor) -> Tensor:
         """F(c_in x_t, c_time, cond), (B, H, A): what the network itself predicts."""
@@ -190,7 +193,14 @@ class DiffusionTeacher(DiffusionSpaces):
         f = self._net(x_t, t, cond, c_in)
         return expand(c_skip, x_t) * x_t + expand(c_out, x_t) * f
 
-    def loss(self, x: Tensor, eps: Tensor, t: Tensor, cond: Tensor) -> Tensor:
+    def loss(
+        self,
+        x: Tensor,
+        eps: Tensor,
+        t: Tensor,
+        cond: Tensor,
+        weight: Tensor | float = 1.0,
+    ) -> Tensor:
         """Mean squared error of the network's own target, one per example.
 
         Args:
@@ -198,6 +208,7 @@ class DiffusionTeacher(DiffusionSpaces):
             eps: Standard normal noise of x's shape.
             t: Times (B,).
             cond: Conditions (B, C).
+            weight: Of the squared errors (H, A).
 
         Returns:
             Losses (B,).
@@ -206,7 +217,8 @@ class DiffusionTeacher(DiffusionSpaces):
         c_skip, c_out, c_in = self.preconditioning(alpha_t, sigma_t)
         x_t = noisy(x, eps, alpha_t, sigma_t)
         target = (x - expand(c_skip, x) * x_t) / expand(c_out, x)
-        return (self._net(x_t, t, cond, c_in) - target).square().flatten(1).mean(1)
+        off = self._net(x_t, t, cond, c_in) - target
+        return (weight * off.square()).flatten(1).mean(1)
 
     def fit(self, obs: Obs, actions: Tensor) -> Self:
         """Take the statistics of the data, once, before training.

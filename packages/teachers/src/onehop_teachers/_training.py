@@ -93,6 +93,8 @@ class TeacherRecipe:
     """Decay of the averaged weights per update."""
     draw_times: DrawTimes = uniform_times
     """Which times to train at."""
+    first_action: NonNegative = 1.0
+    """Weight of the error of the action that is for now."""
     sampling_steps: Size = 10
     """Steps of DDIM in which the policy handed out samples."""
 
@@ -143,6 +145,12 @@ class TeacherTraining(Training[DiffusionTeacher]):
         cond = teacher.encode(batch.obs)
         x = teacher.normalise(batch.actions, batch.obs)
         t = self.settings.draw_times(teacher.schedule, len(x), self.generator).to(x)
-        loss = teacher.loss(x, self.normal(x), t, cond).mean()
+        loss = teacher.loss(x, self.normal(x), t, cond, self._weight(x)).mean()
         self.descend(loss)
         return self.end_update(loss=loss, lr=lr)
+
+    def _weight(self, x: Tensor) -> Tensor:
+        """Of squared errors, (H, S + A)."""
+        signature, weight = self.student.signature, x.new_ones(x.shape[1:])
+        weight[signature.now, signature.state_dim :] = self.settings.first_action
+        return weight

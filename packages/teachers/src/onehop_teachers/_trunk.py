@@ -4,12 +4,13 @@ x = last(h),     h = features(c_in x_t, c_time, cond)
 """
 
 import copy
-from typing import final
+from typing import cast, final
 
 from torch import Tensor, nn
 
 from onehop_interfaces import Schedule, expand
 
+from ._inpainted import Inpainted, innermost
 from ._networks import ResidualMLP
 from ._preconditioning import Preconditioning, c_time
 
@@ -23,16 +24,19 @@ class Trunk(nn.Module):
     Args:
         schedule: The teacher's.
         preconditioning: The teacher's.
-        net: The network.
+        net: The network, an MLP; plans of states may begin at a known one.
     """
 
     def __init__(
-        self, schedule: Schedule, preconditioning: Preconditioning, net: ResidualMLP
+        self,
+        schedule: Schedule,
+        preconditioning: Preconditioning,
+        net: ResidualMLP | Inpainted,
     ) -> None:
         super().__init__()
         self.schedule, self.preconditioning = schedule, preconditioning
         self.net = copy.deepcopy(net)
-        del self.net.last
+        del cast(ResidualMLP, innermost(self.net)).last
 
     def forward(self, x_t: Tensor, t: Tensor, cond: Tensor) -> Tensor:
         """Features (B, width) of x_t (B, H, A), t (B,) and cond (B, C)."""
