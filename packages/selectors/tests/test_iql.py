@@ -12,9 +12,7 @@ from onehop_selectors import (
     IQL,
     Actor,
     IQLRecipe,
-    QSelector,
     Transitions,
-    TwinCritic,
     expectile_loss,
 )
 
@@ -140,7 +138,8 @@ def test_the_actor_prefers_what_pays_and_clones_without_beta():
     means = []
     for beta in (0.0, 30.0):
         run = Run(400, torch.Generator().manual_seed(0))
-        iql = IQLRecipe(beta=beta, lr=1e-2, width=32).learner(1, 1, run)
+        recipe = IQLRecipe(beta=beta, lr=1e-2, width=32)
+        iql = recipe.learner(recipe.judge("s", 1, 1, run), run)
         for _ in range(400):
             iql.update(bandit())
         means.append(float(iql.actor(torch.zeros(1, 1)).detach()))
@@ -163,27 +162,17 @@ def test_the_end_of_a_task_is_worth_nothing_more():
 
 
 def test_a_resumed_run_is_the_run():
+    recipe = IQLRecipe(width=8)
+
     def run(stop: int | None) -> IQL:
         made = Run(6, torch.Generator().manual_seed(0))
-        iql = IQLRecipe(width=8).learner(1, 1, made)
+        iql = recipe.learner(recipe.judge("s", 1, 1, made), made)
         for i in range(6):
             if i == stop:
                 state = iql.state_dict()
-                iql = IQLRecipe(width=8).learner(1, 1, made)
+                iql = recipe.learner(recipe.judge("s", 1, 1, made), made)
                 iql.load_state_dict(state)
             iql.update(bandit(64))
         return iql
 
     assert same_state(run(None).state_dict(), run(3).state_dict())
-
-
-def test_a_plan_is_scored_by_the_lower_critic_of_its_first_action():
-    torch.manual_seed(0)
-    critic = TwinCritic(2, 1, width=8, depth=1)
-    chosen = QSelector(critic, lambda obs: obs["s"][:, -1], lambda p: p[..., 0, 2:])
-    plans, obs = torch.randn(3, 5, 4, 3), {"s": torch.randn(3, 1, 2)}
-    scores = chosen(plans, obs)
-    for b in range(3):
-        for n in range(5):
-            both = critic(obs["s"][b, 0], plans[b, n, 0, 2:])
-            torch.testing.assert_close(scores[b, n], both.min())

@@ -1,5 +1,7 @@
 """The distillation methods that the commands know, and their students' checkpoints."""
 
+from ._judges import load_judge as load_judge
+from ._judges import save_judge as save_judge
 from ._methods import METHODS as METHODS
 from ._methods import FromTeacher as FromTeacher
 from ._methods import Method as Method

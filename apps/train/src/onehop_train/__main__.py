@@ -10,9 +10,9 @@ import tyro
 from onehop_interfaces import exit_on_bad_input
 from onehop_tasks import study_named
 
-from ._config import Command, PairsCommand, TeacherCommand
+from ._config import Command, CriticCommand, PairsCommand, TeacherCommand
 from ._pairs import make_pairs
-from ._train import distil, train_teacher
+from ._train import distil, train_critic, train_teacher
 
 __all__ = ["main"]
 
@@ -29,6 +29,9 @@ Pairs once and for all, then a student of them:
         --out runs/pairs --count 100000
     onehop-train dnk --pairs runs/pairs --teacher runs/teacher
         --data demos.safetensors --out runs/student
+
+A critic to choose among plans by:
+    onehop-train critic --data runs/cheetah.safetensors --out runs/critic
 
 As the comparison does:
     onehop-train sdm --like pusht --teacher runs/teacher --data demos.safetensors
@@ -54,6 +57,8 @@ def main(argv: Sequence[str] | None = None) -> None:
                 train_teacher(command)
             elif isinstance(command, PairsCommand):
                 make_pairs(command)
+            elif isinstance(command, CriticCommand):
+                train_critic(command)
             else:
                 distil(command)
     except KeyboardInterrupt:

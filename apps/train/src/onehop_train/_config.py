@@ -23,12 +23,14 @@ from onehop_interfaces.options import (
     Workers,
 )
 from onehop_methods import METHODS
+from onehop_selectors import IQLRecipe
 
 from ._precision import Precision
 from ._teachers import Net, Predict
 
 __all__ = [
     "Command",
+    "CriticCommand",
     "DistilCommand",
     "PairsCommand",
     "RunOptions",
@@ -90,6 +92,8 @@ class TeacherCommand(RunOptions):
     """AdamW's highest learning rate; it falls to zero as a cosine."""
     ema_decay: Decay = 0.9995
     """Decay of the averaged weights per update."""
+    first_action: NonNegative = 1.0
+    """Weight of the error of the action that is for now."""
     jitter: NonNegative = 0.0
     """Noise added to observations while training, in their units; 3 px for Push-T
     where demonstrations are few."""
@@ -108,6 +112,23 @@ class DistilCommand(RunOptions, Generic[R]):
     """Folder of the teacher's run, or of its checkpoint."""
     steps: Count = 2_000
     """Updates in all."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CriticCommand(RunOptions):
+    """Train a critic by implicit Q-learning on demonstrations with rewards.
+
+    Candidates of a policy are chosen among by it.
+    """
+
+    recipe: tyro.conf.OmitArgPrefixes[IQLRecipe]
+    """Implicit Q-learning's own settings."""
+    obs: str = "state"
+    """The observation that values are of."""
+    steps: Count = 100_000
+    """Updates in all."""
+    save_every: Count = 5_000
+    """Updates between two saved states: a killed run loses at most these."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,6 +164,7 @@ Command: Any = Union[
     (
         Annotated[TeacherCommand, tyro.conf.subcommand("teacher")],
         Annotated[PairsCommand, tyro.conf.subcommand("pairs")],
+        Annotated[CriticCommand, tyro.conf.subcommand("critic")],
         *(
             Annotated[
                 DistilCommand[method.recipe],  # type: ignore[name-defined]

@@ -10,10 +10,11 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from onehop_envs import (
@@ -98,10 +99,13 @@ class WindowData:
     def __getitem__(self, rows: Tensor) -> Batch:
         """The windows of these numbers (B,)."""
         seen, done = self.seen[rows.numpy()], self.done[rows.numpy()]
-        obs = {name: gather(array, seen) for name, array in self.arrays.items()}
-        actions = gather(self.actions, done)
-        given = {name: torch.from_numpy(a).to(self.device) for name, a in obs.items()}
-        return Batch(given, torch.from_numpy(actions).to(self.device))
+        obs = {name: self._given(array, seen) for name, array in self.arrays.items()}
+        return Batch(obs, self._given(self.actions, done))
+
+    def _given(self, array: NDArray[Any], rows: NDArray[np.int64]) -> Tensor:
+        """Rows of an array, floats in single precision."""
+        given = torch.from_numpy(gather(array, rows)).to(self.device)
+        return given.float() if given.is_floating_point() else given
 
     def sample(self) -> Batch:
         """Enough windows, evenly over all, to take statistics of."""

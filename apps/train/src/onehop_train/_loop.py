@@ -1,32 +1,58 @@
 """The one training loop: draw, update, log, save. It knows no method's name.
 
     for step = 1, ..., steps:
-        batch = windows drawn by (seed, step, rank), augmented
-        metrics = distiller.update(batch)
+        batch = drawn by (seed, step, rank), augmented
+        metrics = learner.update(batch)
 
-The generator that the distiller was given is reseeded before each step in the same way
-(`_data` says why), so the state of a run is the distiller's own.
+The generator that the learner was given is reseeded before each step in the same way
+(`_data` says why), so the state of a run is the learner's own.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import torch
 from accelerate import Accelerator
 from tqdm import tqdm
 
-from onehop_interfaces import Distiller
-from onehop_teachers import Augment
-
-from ._data import WindowData, step_seed
+from ._data import step_seed
 from ._launch import check_finite, check_in_step
 from ._log import Log
 from ._state import restore, write_state
 
-__all__ = ["Plan", "run"]
+__all__ = ["Data", "Learner", "Plan", "run"]
+
+B = TypeVar("B")
+Contra = TypeVar("Contra", contravariant=True)
+Co = TypeVar("Co", covariant=True)
+
+
+class Data(Protocol[Co]):
+    """What batches are drawn from."""
+
+    def draw(self, size: int, seed: int) -> Co:
+        """A batch of that size, by the seed alone."""
+        ...
+
+
+class Learner(Protocol[Contra]):
+    """What learns from batches, such as `onehop_interfaces.Distiller`."""
+
+    def update(self, batch: Contra, /) -> Mapping[str, float]:
+        """Learn from one; metrics, the loss among them."""
+        ...
+
+    def state_dict(self) -> dict[str, Any]:
+        """All that a resumed run needs."""
+        ...
+
+    def load_state_dict(self, state: Mapping[str, Any], /) -> None:
+        """Go on from a state."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -51,19 +77,19 @@ class Plan:
 
 
 def run(
-    distiller: Distiller,
+    learner: Learner[B],
     generator: torch.Generator,
-    data: WindowData,
+    data: Data[B],
     plan: Plan,
     accelerator: Accelerator,
-    augment: Augment,
+    augment: Callable[[B, torch.Generator], B],
 ) -> None:
     """Train to `plan.steps`, going on from the last saved state if there is one.
 
     Raises:
         BadInput: if a metric or a weight is no longer finite.
     """
-    first = restore(distiller, plan.out / "states")
+    first = restore(learner, plan.out / "states")
     main = accelerator.is_main_process
     log = Log(plan.out, first, plan.log_every) if main else None
     size = plan.batch_size // accelerator.num_processes
@@ -77,14 +103,14 @@ def run(
                 generator.manual_seed(seed)
                 with accelerator.autocast():
                     batch = augment(data.draw(size, seed), generator)
-                    metrics = distiller.update(batch)
+                    metrics = learner.update(batch)
                 check_finite(accelerator, step, metrics)
                 bar.update()
                 if log:
                     log.add(step, metrics)
                     bar.set_postfix({"loss": f"{metrics['loss']:.4f}"}, refresh=False)
                 if step % plan.save_every == 0 or step == plan.steps:
-                    _save(distiller, plan.out / "states", step, accelerator)
+                    _save(learner, plan.out / "states", step, accelerator)
         except KeyboardInterrupt:
             # This update may be half done, so nothing is saved.
             raise SystemExit(f"stopped in step {step}; go on with --resume") from None
@@ -94,9 +120,9 @@ def run(
 
 
 def _save(
-    distiller: Distiller, folder: Path, step: int, accelerator: Accelerator
+    learner: Learner[Any], folder: Path, step: int, accelerator: Accelerator
 ) -> None:
-    state = distiller.state_dict()
+    state = learner.state_dict()
     check_in_step(accelerator, step, _digest(state, accelerator.device))
     if accelerator.is_main_process:
         write_state(folder, step, state)

@@ -1,7 +1,7 @@
 """The state of a run on disk: written whole or not at all, read without executing it.
 
 A state is nested dicts and lists of tensors, numbers, strings, booleans and None
-(`Distiller.state_dict`). Tensors go to ``state.safetensors`` under running numbers;
+(`Stateful.state_dict`). Tensors go to ``state.safetensors`` under running numbers;
 everything else, with the numbers in the tensors' places, to ``state.json``. Dicts are
 written as lists of pairs, because optimisers key their state by integers, which JSON
 would turn into strings.
@@ -35,13 +35,13 @@ from onehop_interfaces import (
     SEAL,
     UNSEALED,
     BadInput,
-    Distiller,
     check_seal,
     file_size,
     read_json,
     reading,
     seal,
 )
+from onehop_interfaces.learning import Stateful
 
 __all__ = ["latest_step", "read_state", "restore", "write_state"]
 
@@ -95,18 +95,18 @@ def read_state(folder: Path, step: int) -> dict[str, Any]:
     return state
 
 
-def restore(distiller: Distiller, folder: Path) -> int:
-    """Let a distiller go on from the last state; the updates done, 0 if none is there.
+def restore(learner: Stateful, folder: Path) -> int:
+    """Let a learner go on from the last state; the updates done, 0 if none is there.
 
     Raises:
-        BadInput: if the state is damaged, or not one of this distiller's.
+        BadInput: if the state is damaged, or not one of this learner's.
     """
     step = latest_step(folder)
     if step is None:
         return 0
     state = read_state(folder, step)
     with _naming(folder / f"step-{step:08d}"):
-        distiller.load_state_dict(state)
+        learner.load_state_dict(state)
     return step
 
 

@@ -11,18 +11,18 @@ from typing import Literal, cast
 
 from torch import nn
 
-from onehop_interfaces import Schedule
+from onehop_interfaces import BadInput, Schedule
 from onehop_tasks import Task
 from onehop_teachers import (
     EDM,
     DiffusionTeacher,
     DrawTimes,
     Encoder,
+    Inpainted,
     Karras,
     Preconditioning,
     PredictEps,
     PredictV,
-    PredictX,
     SquaredCosine,
     UNet1D,
     log_normal_times,
@@ -39,22 +39,26 @@ Predict = Literal["x", "eps", "v", "edm"]
 
 def _unet(like: DiffusionTeacher) -> nn.Module:
     """Diffusion Policy's network, narrowed, for the same chunks and conditions."""
-    signature = like.signature
     return UNet1D(
-        signature.horizon,
-        signature.action_dim,
+        *like.signature.chunk,
         cast(Encoder, like.encoder).cond_dim,
         down_dims=(64, 128, 256),
         time_dim=128,
     )
 
 
+def _begun(like: DiffusionTeacher, net: nn.Module) -> nn.Module:
+    """The network, told where plans begin if the standard one is."""
+    if not isinstance(like.net, Inpainted):
+        return net
+    return Inpainted(net, like.net.state_dim)
+
+
 NETS: Mapping[Net, Callable[[DiffusionTeacher], nn.Module]] = {
     "mlp": lambda like: like.net,
-    "unet": _unet,
+    "unet": lambda like: _begun(like, _unet(like)),
 }
 PREDICT: Mapping[Predict, tuple[Schedule, Preconditioning]] = {
-    "x": (SquaredCosine(), PredictX()),
     "eps": (SquaredCosine(), PredictEps()),
     "v": (SquaredCosine(), PredictV()),
     "edm": (EDM(), Karras(sigma_data=1.0)),
@@ -67,12 +71,19 @@ def untrained_teacher(
     """A teacher of the task with fresh weights, its statistics still to be fitted.
 
     Raises:
-        BadInput: if the clip is no bound.
+        BadInput: if the clip is no bound, or what is predicted does not go with plans
+            that begin at a known state.
     """
     like = task.teacher()
+    if predict == "x":
+        kind = like.schedule, like.preconditioning
+    elif isinstance(like.net, Inpainted):
+        raise BadInput(f"--predict: expected x for --task {task.name}, got {predict}")
+    else:
+        kind = PREDICT[predict]
     return DiffusionTeacher(
         like.signature,
-        *PREDICT[predict],
+        *kind,
         NETS[net](like),
         like.encoder,
         like.actions,

@@ -4,6 +4,7 @@
 learnt by `IQL`, or geometry.
 """
 
+from ._actor_policy import ActorPolicy as ActorPolicy
 from ._best_of import BestOf as BestOf
 from ._best_of import candidates as candidates
 from ._geometry import Ball as Ball
@@ -12,11 +13,12 @@ from ._geometry import clearance as clearance
 from ._geometry import effort as effort
 from ._iql import IQL as IQL
 from ._iql import IQLRecipe as IQLRecipe
-from ._iql import QSelector as QSelector
 from ._iql import expectile_loss as expectile_loss
+from ._judge import Judge as Judge
 from ._networks import Actor as Actor
 from ._networks import StateValue as StateValue
 from ._networks import TwinCritic as TwinCritic
+from ._q_selector import QSelector as QSelector
 from ._selector import Selector as Selector
 from ._selector import first_best as first_best
 from ._transitions import Transitions as Transitions

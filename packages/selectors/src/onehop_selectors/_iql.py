@@ -18,7 +18,6 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
@@ -26,16 +25,16 @@ from typing import Annotated
 import torch
 from torch import Tensor, nn
 
-from onehop_interfaces import Obs
 from onehop_interfaces.averages import averaged, steady
 from onehop_interfaces.drawing import seeded
 from onehop_interfaces.learning import Learning, Run, half_cosine
 from onehop_interfaces.options import NonNegative, Positive, Rule, Share, Size
 
-from ._networks import Actor, StateValue, TwinCritic
+from ._judge import Judge
+from ._networks import Actor
 from ._transitions import Transitions
 
-__all__ = ["IQL", "IQLRecipe", "QSelector", "expectile_loss"]
+__all__ = ["IQL", "IQLRecipe", "expectile_loss"]
 
 MOST_WEIGHT = 100.0
 
@@ -64,13 +63,14 @@ class IQLRecipe:
     depth: Size = 2
     """Hidden layers."""
 
-    def learner(self, s_dim: int, a_dim: int, run: Run) -> IQL:
-        """IQL with fresh networks, which the generator's seed alone decides."""
-        sizes = self.width, self.depth
+    def judge(self, name: str, s_dim: int, a_dim: int, run: Run) -> Judge:
+        """A judge with fresh networks, which the generator's seed alone decides."""
         with seeded(run.generator):
-            critic = TwinCritic(s_dim, a_dim, *sizes)
-            value, actor = StateValue(s_dim, *sizes), Actor(s_dim, a_dim, *sizes)
-        return IQL(self, run, critic, value, actor)
+            return Judge(name, s_dim, a_dim, self.width, self.depth)
+
+    def learner(self, judge: Judge, run: Run) -> IQL:
+        """IQL of a judge's networks, from transitions as it sees them."""
+        return IQL(self, run, judge.critic, judge.value, judge.actor)
 
 
 class IQL(Learning):
@@ -97,7 +97,7 @@ class IQL(Learning):
         self.critic = self.keep("critic", critic)
         self.value = self.keep("value", value)
         self.actor = self.keep("actor", actor)
-        adam = partial(torch.optim.Adam, lr=settings.lr)
+        adam = partial(torch.optim.Adam, lr=settings.lr, fused=True)
         self.critic_optimizer = self.optimise(
             "critic_optimizer", critic.parameters(), adam
         )
@@ -145,26 +145,3 @@ class IQL(Learning):
     def _actor_loss(self, batch: Transitions, gain: Tensor) -> Tensor:
         weight = (self.settings.beta * gain).exp().clamp_max(MOST_WEIGHT)
         return -(weight * self.actor.log_prob(batch.a, batch.s)).mean()
-
-
-@dataclass(frozen=True)
-class QSelector:
-    """Score a plan by the lower of two critics, of the state now and the first action.
-
-    Attributes:
-        critic: (s, a) -> both Q, (2, ...).
-        state: Observations -> s (B, S).
-        action: Plans (B, N, H, S + A) -> the actions (B, N, A) that are for now, as the
-            critic knows them.
-    """
-
-    critic: nn.Module
-    state: Callable[[Obs], Tensor]
-    action: Callable[[Tensor], Tensor]
-
-    def __call__(self, plans: Tensor, obs: Obs) -> Tensor:
-        """See `Selector`."""
-        a = self.action(plans)
-        s = self.state(obs)[:, None].expand(-1, a.shape[1], -1)
-        lower: Tensor = self.critic(s, a).amin(0)
-        return lower

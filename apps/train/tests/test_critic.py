@@ -1,0 +1,139 @@
+"""Critics: what they learn from, and what a run of one leaves."""
+
+import numpy as np
+import pytest
+import torch
+
+from onehop_envs import Demonstrations, Rewards
+from onehop_interfaces import BadInput
+from onehop_methods import load_judge
+from onehop_train.__main__ import main
+from onehop_train._transitions import TransitionData
+
+CPU = torch.device("cpu")
+
+
+def walks(episodes: int = 40, length: int = 12) -> Demonstrations:
+    """Steps of -1 to 1 on a line; what is earned is how far right one stands."""
+    rng = np.random.default_rng(0)
+    actions = rng.uniform(-1, 1, (episodes, length, 1))
+    states = np.cumsum(actions, 1) - actions
+    return Demonstrations(
+        {"state": states.reshape(-1, 1).astype(np.float32)},
+        actions.reshape(-1, 1).astype(np.float32),
+        np.arange(1, episodes + 1) * length,
+        {},
+        Rewards(
+            (states + actions).reshape(-1).astype(np.float32),
+            np.arange(episodes) % 2 == 0,
+        ),
+    )
+
+
+def test_transitions_are_steps_with_what_followed():
+    demos = walks(3, 4)
+    data = TransitionData(demos, "state", CPU)
+    of, states = data.of, torch.from_numpy(demos.obs["state"])
+    # Episodes 0 and 2 ended, 1 was stopped: its last step has no successor.
+    rows = [0, 1, 2, 3, 4, 5, 6, 8, 9, 10, 11]
+    assert torch.equal(of.s, states[rows])
+    assert torch.equal(of.a, torch.from_numpy(demos.actions)[rows])
+    assert torch.equal(of.r, torch.from_numpy(demos.rewards.each)[rows])
+    assert of.ended.tolist() == [0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1]
+    following = of.ended == 0
+    after = [row + 1 for row in rows]
+    assert torch.equal(
+        of.s_next[following],
+        states[[a for a, f in zip(after, following, strict=True) if f]],
+    )
+    sums = demos.rewards.each.reshape(3, 4).sum(1)
+    np.testing.assert_allclose(data.returns, sums, rtol=1e-6)
+
+
+def test_a_draw_is_a_function_of_its_seed():
+    data = TransitionData(walks(), "state", CPU)
+    assert torch.equal(data.draw(50, 3).s, data.draw(50, 3).s)
+    assert not torch.equal(data.draw(50, 3).s, data.draw(50, 4).s)
+    drawn = torch.cat([data.draw(500, seed).s for seed in range(20)])
+    assert set(data.of.s.flatten().tolist()) == set(drawn.flatten().tolist())
+
+
+def test_half_precision_is_read(tmp_path):
+    demos = walks()
+    half = Demonstrations(
+        {"state": demos.obs["state"].astype(np.float16)},
+        demos.actions.astype(np.float16),
+        demos.episode_ends,
+        {},
+        Rewards(demos.rewards.each.astype(np.float16), demos.rewards.terminals),
+    )
+    half.save(tmp_path / "half.safetensors")
+    back = TransitionData(
+        Demonstrations.load(tmp_path / "half.safetensors"), "state", CPU
+    )
+    assert back.of.s.dtype == back.of.r.dtype == torch.float32
+    torch.testing.assert_close(
+        back.of.s, TransitionData(demos, "state", CPU).of.s, atol=5e-3, rtol=1e-3
+    )
+
+
+def words(tmp_path, *more: str) -> list[str]:
+    data = tmp_path / "walks.safetensors"
+    if not data.exists():
+        walks().save(data)
+    out = str(tmp_path / "critic")
+    return ["critic", "--data", str(data), "--out", out, "--width", "16", *more]
+
+
+def test_a_run_leaves_a_judge_that_prefers_what_pays(tmp_path):
+    settings = ("--lr", "3e-3", "--gamma", "0.5", "--target-rate", "0.1")
+    main(words(tmp_path, "--steps", "600", *settings))
+    judge = load_judge(tmp_path / "critic")
+    s = torch.tensor([[-1.0], [0.0], [1.0]])
+    assert judge.v(s).diff().min() > 0
+    right, left = judge.q(s, torch.ones(3, 1)), judge.q(s, -torch.ones(3, 1))
+    assert (right > left).all()
+    assert (judge.act(s) > 0).all()
+
+
+def test_a_run_that_was_stopped_goes_on_bit_for_bit(tmp_path):
+    main(words(tmp_path, "--steps", "20"))
+    whole = load_judge(tmp_path / "critic").state_dict()
+    (tmp_path / "critic").rename(tmp_path / "whole")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("onehop_train._loop.check_finite", _stop_at(12))
+        with pytest.raises(SystemExit):
+            main(words(tmp_path, "--steps", "20", "--save-every", "5"))
+    main(words(tmp_path, "--steps", "20", "--save-every", "5", "--resume"))
+    again = load_judge(tmp_path / "critic").state_dict()
+    assert all(torch.equal(whole[name], again[name]) for name in whole)
+
+
+def _stop_at(step: int):
+    def check(accelerator, at, metrics):
+        if at == step:
+            raise KeyboardInterrupt
+
+    return check
+
+
+def test_data_without_rewards_or_state_are_refused(tmp_path, capsys):
+    demos = walks()
+    without = Demonstrations(demos.obs, demos.actions, demos.episode_ends)
+    with pytest.raises(BadInput, match="expected demonstrations with rewards"):
+        TransitionData(without, "state", CPU)
+    with pytest.raises(SystemExit) as error:
+        main(words(tmp_path, "--steps", "5", "--obs", "image"))
+    assert error.value.code == 2
+    text = capsys.readouterr().err
+    assert text.count("\n") == 1
+    assert "--obs: expected numbers (N, S) as 'image'" in text
+    assert not (tmp_path / "critic").exists()
+
+
+def test_another_checkpoint_is_no_judge(tmp_path):
+    from onehop_teachers import save_checkpoint
+
+    save_checkpoint(tmp_path / "other", {"a": torch.zeros(1)}, {"method": "sds"}, {})
+    with pytest.raises(BadInput, match="expected a critic's checkpoint, got another"):
+        load_judge(tmp_path / "other")
