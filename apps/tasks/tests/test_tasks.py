@@ -17,11 +17,13 @@ EVERY = pytest.mark.parametrize("task", TASKS.values(), ids=lambda task: task.na
 def episode(env, task, seed: int) -> list:
     """What is seen over forty steps of actions drawn by the seed."""
     draw = np.random.default_rng(seed)
-    low, high = (100, 400) if task is PUSHT else (-0.02, 0.02)
+    ranges = {"pusht": (100, 400), "avoiding": (-0.02, 0.02)}
+    low, high = ranges.get(task.name, (-1, 1))
     frame, _ = env.reset(seed=seed)
     seen = [frame[task.scene.obs[0]]]
     for _ in range(40):
-        frame, _, terminated, *_ = env.step(draw.uniform(low, high, 2))
+        action = draw.uniform(low, high, env.action_space.shape)
+        frame, _, terminated, *_ = env.step(action)
         seen.append(frame[task.scene.obs[0]])
         if terminated:
             break
@@ -45,6 +47,12 @@ def test_frames_are_what_policies_are_taught(task):
     shapes = {name: array.shape for name, array in frame.items()}
     assert shapes == teacher.signature.obs
     assert all(array.dtype == np.float32 for array in frame.values())
+
+
+@pytest.mark.parametrize("task", [PUSHT, AVOIDING], ids=lambda task: task.name)
+def test_a_planar_task_can_be_drawn(task):
+    env = task.scene.make()
+    frame, _ = env.reset(seed=0)
     agent = task.picture.agent(frame)
     left, right, bottom, top = task.picture.extent
     assert left <= agent[0] <= right

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from onehop_interfaces import BadInput
 from onehop_interfaces.options import Workers, check_options
-from onehop_tasks import task_named
+from onehop_tasks import Manner, task_named
 
 from ._collection import Collection
 
@@ -27,6 +27,9 @@ class Config:
 
     A few, each from a start of its own and always the best plan:
         onehop-collect --out few.safetensors --episodes 5 --seed 7
+
+    The actors of a file, a thousand steps each:
+        onehop-collect --task halfcheetah --policies actors.npz --out run.safetensors
 
     Twenty demonstrations of each of the 24 ways past Avoiding's cylinders:
         onehop-collect --task avoiding --out avoiding.safetensors --episodes 480
@@ -50,6 +53,9 @@ class Config:
     """Push-T only: how many steps longer than the best a plan may well be; 0 is always
     the best, 1 makes demonstrations mildly multimodal."""
 
+    policies: Path | None = None
+    """HalfCheetah and Walker2d only: a file of actors, who show how in turn."""
+
     max_steps: int | None = None
     """Steps after which an episode counts as unsolved; None is as many as the
     environment allows."""
@@ -72,7 +78,7 @@ class Config:
             raise BadInput(
                 f"--task: expected one that is demonstrated, got {self.task}"
             )
-        source = task.demonstrator(self.temperature)
+        source = task.demonstrator(Manner(self.temperature, self.policies))
         return Collection(
             source=source,
             episodes=self.episodes,

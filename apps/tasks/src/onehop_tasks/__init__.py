@@ -1,6 +1,7 @@
 """What policies are taught and judged by: one home for every task."""
 
 from ._demonstrator import Demonstrator as Demonstrator
+from ._demonstrator import Manner as Manner
 from ._measure import Measure as Measure
 from ._measure import Outcome as Outcome
 from ._measure import maximum as maximum

@@ -17,10 +17,9 @@ from onehop_envs import (
     avoiding_mode,
     demonstrate_avoiding,
 )
-from onehop_interfaces import BadInput
 from onehop_teachers import avoiding_teacher
 
-from ._demonstrator import Demonstrator
+from ._demonstrator import Demonstrator, Manner
 from ._measure import Measure, maximum, mean
 from ._scene import Env, Picture, Scene, named
 from ._starts import Starts
@@ -55,17 +54,13 @@ class _WithMode(gymnasium.Wrapper[Any, Any, Any, Any]):
         return seen, reward, terminated, truncated, info
 
 
-def every_way(temperature: float) -> Demonstrator:
+def every_way(manner: Manner) -> Demonstrator:
     """Avoiding's demonstrator, which goes each of the 24 ways in turn.
 
     Raises:
-        BadInput: for a temperature, which is of no use to it.
+        BadInput: for a choice, for it has none.
     """
-    if temperature != 0.0:
-        raise BadInput(
-            "--temperature: expected none for --task avoiding, which takes every way "
-            f"equally often, got {temperature}"
-        )
+    manner.only("avoiding")
     return Demonstrator(
         name="onehop_envs.demonstrate_avoiding",
         episode=_episode,

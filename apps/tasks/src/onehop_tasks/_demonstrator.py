@@ -7,11 +7,39 @@ from nothing else. It travels to worker processes, so its function is one of a m
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from pathlib import Path
 
 from onehop_envs import Demonstrations, Json
+from onehop_interfaces import BadInput
 
-__all__ = ["Demonstrator"]
+__all__ = ["Demonstrator", "Manner"]
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How something is to be shown, where there is a choice.
+
+    Attributes:
+        temperature: Of the choice among ways.
+        policies: A file of those who can.
+    """
+
+    temperature: float = 0.0
+    policies: Path | None = None
+
+    def only(self, task: str, *of_use: str) -> None:
+        """Refuse what a task's demonstrator has no use for.
+
+        Raises:
+            BadInput: naming the option.
+        """
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if field.name not in of_use and value != field.default:
+                raise BadInput(
+                    f"--{field.name}: expected none for --task {task}, got {value}"
+                )
 
 
 @dataclass(frozen=True)

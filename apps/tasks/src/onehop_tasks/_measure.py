@@ -46,6 +46,7 @@ class Measure:
         outcome: By which policies are compared.
         others: Shown beside it.
         goal: The value at which the goal is reached, if there is one.
+        digits: Behind the point, that tables show of outcomes.
     """
 
     title: str
@@ -53,6 +54,7 @@ class Measure:
     outcome: Outcome
     others: tuple[Outcome, ...] = ()
     goal: float | None = None
+    digits: int = 3
 
 
 def maximum(title: str) -> Outcome:

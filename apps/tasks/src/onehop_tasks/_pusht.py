@@ -26,7 +26,7 @@ from onehop_envs import (
 from onehop_interfaces import BadInput
 from onehop_teachers import pusht_teacher
 
-from ._demonstrator import Demonstrator
+from ._demonstrator import Demonstrator, Manner
 from ._measure import Measure, Outcome, Values, maximum, mean
 from ._scene import Picture, Scene, named
 from ._starts import Starts
@@ -38,12 +38,14 @@ __all__ = ["HUMAN_STUDY", "PUSHT", "PUSHT_STUDY"]
 MAX_STEPS = 300
 
 
-def planner(temperature: float) -> Demonstrator:
+def planner(manner: Manner) -> Demonstrator:
     """Push-T's planner, from the start that the environment draws from the seed.
 
     Raises:
-        BadInput: for a temperature that is none.
+        BadInput: for a temperature that is none, and for other choices.
     """
+    manner.only("pusht", "temperature")
+    temperature = manner.temperature
     if not (isfinite(temperature) and temperature >= 0.0):
         raise BadInput(f"--temperature: expected a number >= 0, got {temperature}")
     return Demonstrator(

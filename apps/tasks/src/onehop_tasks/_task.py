@@ -10,7 +10,7 @@ from onehop_interfaces import BadInput, Signature
 from onehop_interfaces import named as entry
 from onehop_teachers import DiffusionTeacher
 
-from ._demonstrator import Demonstrator
+from ._demonstrator import Demonstrator, Manner
 from ._measure import Measure
 from ._scene import Picture, Scene
 from ._starts import Starts
@@ -29,7 +29,7 @@ class Task:
         measure: What is measured.
         starts: The sets of starts by name.
         teacher: The standard teacher, with fresh weights.
-        demonstrator: Who shows how, given the temperature of the choice among ways.
+        demonstrator: Who shows how, in a manner.
         modes: M, in how many ways it can be done; 0 where nobody counts them.
         picture: How it is drawn, if it is planar.
         mirror: Demonstrations to their mirror images, if it looks the same in a mirror.
@@ -41,7 +41,7 @@ class Task:
     measure: Measure
     starts: Mapping[str, Starts]
     teacher: Callable[[], DiffusionTeacher]
-    demonstrator: Callable[[float], Demonstrator] | None = None
+    demonstrator: Callable[[Manner], Demonstrator] | None = None
     modes: int = 0
     picture: Picture | None = None
     mirror: Callable[[Demonstrations], Demonstrations] | None = None

@@ -10,13 +10,16 @@ from collections.abc import Mapping
 from onehop_interfaces import named
 
 from ._avoiding import AVOIDING, AVOIDING_STUDY
+from ._locomotion import HALFCHEETAH, WALKER2D
 from ._pusht import HUMAN_STUDY, PUSHT, PUSHT_STUDY
 from ._study import Study
 from ._task import Task
 
 __all__ = ["STUDIES", "TASKS", "study_named", "task_named"]
 
-TASKS: Mapping[str, Task] = {task.name: task for task in (PUSHT, AVOIDING)}
+TASKS: Mapping[str, Task] = {
+    task.name: task for task in (PUSHT, AVOIDING, HALFCHEETAH, WALKER2D)
+}
 STUDIES: Mapping[str, Study] = {
     study.name: study for study in (PUSHT_STUDY, AVOIDING_STUDY, HUMAN_STUDY)
 }
