@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose
 import onehop_evaluate._evaluation as module
 import onehop_evaluate._figures as figures
 import onehop_evaluate._report as report
-from onehop_evaluate import Conditions, Entry, Role, Rollouts, evaluate
+from onehop_evaluate import Conditions, Entry, Role, Rollouts, Use, evaluate
 from onehop_tasks import Start
 
 
@@ -22,7 +22,7 @@ def no_bar(name: str, total: int):
 def conditions(walk, cpu) -> Conditions:
     """Four starts, at x = 0, 1, 2, 3."""
     starts = tuple(Start(seed) for seed in range(4))
-    return Conditions(walk, starts, "test", 0, cpu, latency_rounds=1)
+    return Conditions(walk, starts, "test", 0, Use(cpu), latency_rounds=1)
 
 
 @pytest.fixture

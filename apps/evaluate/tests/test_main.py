@@ -9,7 +9,7 @@ import torch
 from numpy.testing import assert_allclose
 from safetensors.numpy import load_file
 
-from onehop_evaluate import entries_of
+from onehop_evaluate import Use, entries_of
 from onehop_evaluate.__main__ import main
 from onehop_interfaces import Domain
 from onehop_interfaces.acting import OneCall, decide
@@ -68,7 +68,8 @@ def save_student(folder: Path, teacher: DiffusionTeacher, method: str = "sds") -
 )
 def test_ten_steps_may_be_leading(tmp_path, grid, name, first):
     save_teacher(tmp_path / "teacher", small_teacher(SquaredCosine(), PredictX()), {})
-    full, few, one = entries_of(tmp_path / "teacher", [], torch.device("cpu"), grid)
+    use = Use(torch.device("cpu"), ten_at=grid)
+    full, few, one = entries_of(tmp_path / "teacher", [], use)
     assert (full.name, few.name, one.name) == ("DDPM-100", name, "DDIM-1")
     times = []
     for entry in (few, one):
@@ -201,7 +202,8 @@ def test_students_of_one_method_are_told_apart_by_their_runs(runs):
     [
         (
             {"task": "juggling"},
-            "--task: expected one of ['avoiding', 'pusht'], got 'juggling'",
+            "--task: expected one of ['avoiding', 'halfcheetah', 'pusht', 'walker2d'], "
+            "got 'juggling'",
         ),
         ({"starts": "easy"}, "--starts: expected one of ['paper', 'test', 'validatio"),
         ({"episodes": 1}, "--episodes: expected 2 to 100000"),

@@ -22,6 +22,7 @@ from rich.progress import (
 from onehop_evaluate import (
     Conditions,
     Entry,
+    Use,
     entries_of,
     evaluate,
     progress_bars,
@@ -91,13 +92,12 @@ def report(
         starts=task.starts_named(name).take(plan.starts[name]),
         starts_name=name,
         seed=0,
-        device=cpu,
+        use=Use(cpu, plan.n_action),
         latency_rounds=latency_rounds,
         onnx=True,
-        n_action=plan.n_action,
     )
     with progress_bars() as bar:
-        groups = _groups(plan, plan.there(left_out, name), cpu)
+        groups = _groups(plan, plan.there(left_out, name), conditions.use)
         rows = evaluate(groups, conditions, plan.out / "rollouts", bar)
     write(folder, rows, conditions, provenance(command, task.scene.libraries))
     draw(folder, rows, conditions)
@@ -106,11 +106,11 @@ def report(
 
 
 def _groups(
-    plan: Plan, there: Mapping[str, Sequence[int]], device: torch.device
+    plan: Plan, there: Mapping[str, Sequence[int]], use: Use
 ) -> dict[str, list[Entry]]:
     """By name of their row: the teacher's three ways, and every method's students."""
     folders = [plan.student(m, seed) for m, seeds in there.items() for seed in seeds]
-    entries = iter(entries_of(plan.teacher, folders, device, n_action=plan.n_action))
+    entries = iter(entries_of(plan.teacher, folders, use))
     groups = {entry.name: [entry] for entry in islice(entries, 3)}
     for method, seeds in there.items():
         groups[METHODS[method].title] = list(islice(entries, len(seeds)))

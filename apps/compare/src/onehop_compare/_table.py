@@ -46,7 +46,7 @@ TO_ONE: Column[Row] = Column(
 
 def achievement(task: Task, seeds: int) -> tuple[Column[Row], ...]:
     """Columns on what methods achieve, from so many training seeds."""
-    title = task.measure.outcome.title.split()[0]
+    title, digits = task.measure.outcome.title.split()[0], task.measure.digits
     return (
         POLICY,
         NFE,
@@ -58,7 +58,7 @@ def achievement(task: Task, seeds: int) -> tuple[Column[Row], ...]:
         TO_ONE,
         outcome(task),
         *others(task)[:1],
-        Column(f"{title} - 1 step", lambda row: difference(row.versus_one)),
+        Column(f"{title} - 1 step", lambda row: difference(row.versus_one, digits)),
     )
 
 

@@ -37,6 +37,7 @@ from ._statistics import Estimate as Estimate
 from ._statistics import mean as mean
 from ._statistics import paired_difference as paired_difference
 from ._statistics import proportion as proportion
+from ._use import Use as Use
 from .columns import Column as Column
 from .columns import difference as difference
 from .columns import estimate as estimate

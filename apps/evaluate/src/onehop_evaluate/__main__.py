@@ -16,6 +16,7 @@ from ._evaluation import Conditions, evaluate, roll_out
 from ._progress import progress_bars
 from ._provenance import provenance
 from ._report import draw, print_table, write
+from ._use import Use
 from .config import Config
 
 __all__ = ["main", "run"]
@@ -40,19 +41,24 @@ def run(config: Config, command: list[str]) -> None:
     """
     config.check()
     task, device = task_named(config.task), device_named(config.device)
+    use = Use(
+        device,
+        config.n_action,
+        config.critic,
+        config.candidates,
+        Domain.leading_grid if config.leading else Domain.grid,
+    )
     conditions = Conditions(
         task=task,
         starts=task.starts_named(config.starts).take(config.episodes),
         starts_name=config.starts,
         seed=config.seed,
-        device=device,
+        use=use,
         latency_rounds=config.latency_rounds,
-        n_action=config.n_action,
         onnx=config.onnx,
         workers=config.workers if device.type == "cpu" else 1,
     )
-    grid = Domain.leading_grid if config.leading else Domain.grid
-    entries = entries_of(config.teacher, config.students, device, grid, config.n_action)
+    entries = entries_of(config.teacher, config.students, use)
     for entry in entries:
         task.check(entry.name, entry.policy.signature)
     if config.rollouts_only:

@@ -6,7 +6,7 @@ All go down from the noisiest time (`Domain.grid`, "trailing" in diffusers). The
 steps may be taken at Diffusion Policy's and LeRobot's times instead, which begin later
 (`Domain.leading_grid`): the same teacher, and other numbers.
 
-Students are read by `onehop_methods.load_policy`.
+How all are used, `Use` says.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ from typing import Any
 import torch
 
 from onehop_interfaces import BadInput, Domain, Policy
-from onehop_methods import load_policy
 from onehop_teachers import (
     Grid,
     SampledPolicy,
@@ -36,8 +35,9 @@ from onehop_teachers import (
     euler,
     heun,
     load_checkpoint,
-    load_teacher,
 )
+
+from ._use import Use
 
 __all__ = ["Entry", "Role", "entries_of"]
 
@@ -79,21 +79,13 @@ class Entry:
         return self.role is Role.STUDENT
 
 
-def entries_of(
-    teacher: Path,
-    students: Sequence[Path],
-    device: torch.device,
-    grid: Grid = Domain.grid,
-    n_action: int | None = None,
-) -> list[Entry]:
+def entries_of(teacher: Path, students: Sequence[Path], use: Use) -> list[Entry]:
     """The teacher's three entries, then one per student.
 
     Args:
         teacher: Folder of its run, or of its checkpoint.
         students: The students' folders.
-        device: Where they compute.
-        grid: The times of the teacher's ten steps.
-        n_action: Rows of a plan that all carry out, if not their own number.
+        use: How they are used.
 
     Raises:
         BadInput: naming the folder or file that is not as expected.
@@ -101,12 +93,12 @@ def entries_of(
     teacher, *students = map(checkpoint_in, (teacher, *students))
     methods = [_method(folder) for folder in students]
     often = Counter(methods)
-    entries = _teacher_entries(teacher, device, grid, n_action)
+    entries = _teacher_entries(teacher, use)
     sha256 = checkpoint_sha256(teacher)
     for folder, method in zip(students, methods, strict=True):
         # One student of a method needs no more than the method's name.
         where = "" if often[method] == 1 else f" {_label(folder)}"
-        entry = _student_entry(folder, f"{method.upper()}{where}", device, n_action)
+        entry = _student_entry(folder, f"{method.upper()}{where}", use)
         _check_teacher(folder, entry, teacher, sha256)
         entries.append(entry)
     names = [entry.name for entry in entries if entry.student]
@@ -115,10 +107,8 @@ def entries_of(
     return entries
 
 
-def _teacher_entries(
-    folder: Path, device: torch.device, ten_at: Grid, n_action: int | None
-) -> list[Entry]:
-    teacher = load_teacher(folder, n_action=n_action).to(device)
+def _teacher_entries(folder: Path, use: Use) -> list[Entry]:
+    teacher = use.teacher(folder)
     provenance = load_checkpoint(folder).provenance
 
     def entry(
@@ -128,12 +118,12 @@ def _teacher_entries(
         name = f"{title}-{steps}{leading}"
         return Entry(
             name,
-            SampledPolicy(teacher, sampler, steps, grid),
-            teacher,
+            use.chosen(SampledPolicy(teacher, sampler, steps, grid)),
+            use.needed(teacher),
             role,
-            _fingerprint(folder, name, n_action),
+            _fingerprint(folder, name, use),
             provenance,
-            partial(_sampled, folder, device, n_action, sampler, steps, grid),
+            partial(use.sampled, folder, sampler, steps, grid),
         )
 
     domain = teacher.schedule.domain
@@ -141,42 +131,24 @@ def _teacher_entries(
         full, title, few = entry(Role.FULL, "Heun", heun, 18), "Euler", euler
     else:
         full, title, few = entry(Role.FULL, "DDPM", ddpm, domain.steps), "DDIM", ddim
-    ten = entry(Role.FEW, title, few, domain.at_most(10), ten_at)
+    ten = entry(Role.FEW, title, few, domain.at_most(10), use.ten_at)
     return [full, ten, entry(Role.ONE, title, few, 1)]
-
-
-def _sampled(
-    folder: Path,
-    device: torch.device,
-    n_action: int | None,
-    sampler: Sampler,
-    steps: int,
-    grid: Grid,
-) -> Policy:
-    teacher = load_teacher(folder, n_action=n_action).to(device)
-    return SampledPolicy(teacher, sampler, steps, grid)
-
-
-def _student(folder: Path, device: torch.device, n_action: int | None) -> Any:
-    return load_policy(folder, n_action).to(device)
 
 
 def _method(folder: Path) -> str:
     return str(load_checkpoint(folder).config.get("method"))
 
 
-def _student_entry(
-    folder: Path, name: str, device: torch.device, n_action: int | None
-) -> Entry:
-    student = _student(folder, device, n_action)
+def _student_entry(folder: Path, name: str, use: Use) -> Entry:
+    student = use.student(folder)
     return Entry(
         name,
-        student,
-        student,
+        use.chosen(student),
+        use.needed(student),
         Role.STUDENT,
-        _fingerprint(folder, "student", n_action),
+        _fingerprint(folder, "student", use),
         load_checkpoint(folder).provenance,
-        partial(_student, folder, device, n_action),
+        partial(use.chosen_student, folder),
     )
 
 
@@ -186,11 +158,10 @@ def _label(folder: Path) -> str:
     return resolved.parent.name if resolved.name == "checkpoint" else resolved.name
 
 
-def _fingerprint(folder: Path, how: str, n_action: int | None) -> str:
+def _fingerprint(folder: Path, how: str, use: Use) -> str:
     """SHA-256 over what makes the policy: the checkpoint, and how it is used."""
-    if n_action is not None:
-        how = f"{how}, of which {n_action} are carried out,"
-    return hashlib.sha256(f"{how} {checkpoint_sha256(folder)}".encode()).hexdigest()
+    words = f"{how}{use.said} {checkpoint_sha256(folder)}"
+    return hashlib.sha256(words.encode()).hexdigest()
 
 
 def _check_teacher(folder: Path, entry: Entry, teacher: Path, sha256: str) -> None:

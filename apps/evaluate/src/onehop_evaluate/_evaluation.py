@@ -30,6 +30,7 @@ from ._progress import Bar
 from ._provenance import LIBRARIES
 from ._rollout import Rollouts, Window, windows
 from ._row import Measured, Row, Timed, rows_of
+from ._use import Use
 
 __all__ = ["Conditions", "evaluate", "roll_out"]
 
@@ -46,23 +47,26 @@ class Conditions:
         starts: Where episodes begin.
         starts_name: The set they are the first of.
         seed: Of the policies' noise.
-        device: Where policies compute.
+        use: How policies are used.
         latency_rounds: Rounds of ten timed decisions each.
         onnx: Whether students are timed by ONNX, too.
         workers: Processes to roll out by; with more than one the task has to be one of
             `TASKS`, and entries to be read from files.
-        n_action: Rows of a plan that all carry out, if not their own number.
     """
 
     task: Task
     starts: Sequence[Start]
     starts_name: str
     seed: int
-    device: torch.device
+    use: Use
     latency_rounds: int
     onnx: bool = False
     workers: int = 1
-    n_action: int | None = None
+
+    @property
+    def device(self) -> torch.device:
+        """Where policies compute."""
+        return self.use.device
 
     def seen(self, policy: Policy, count: int) -> Window:
         """What a policy sees at the first starts, (count, n_obs, ...) per word."""
@@ -80,13 +84,12 @@ class Conditions:
     def __str__(self) -> str:
         """One line for beneath the table."""
         first, last = self.starts[0].seed, self.starts[-1].seed
-        given = f" Of a plan {self.n_action} actions are carried out."
         return (
             f"{len(self.starts)} episodes of {self.task.name} per policy, the same "
             f"{self.starts_name} starts (seeds {first} to {last}), at most "
             f"{self.task.scene.max_steps} steps; brackets: 95 % intervals. Steps begin "
             'at the noisiest time ("trailing" in diffusers), but in rows called '
-            f'"leading".{given if self.n_action else ""}'
+            f'"leading".{self.use}'
         )
 
 

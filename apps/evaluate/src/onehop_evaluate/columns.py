@@ -70,29 +70,34 @@ MFLOPS: Column[Row] = Column("MFLOPs", lambda row: f"{row.timed.cost.flops / 1e6
 
 def outcome(task: Task) -> Column[Row]:
     """What an episode comes to."""
-    return Column(task.measure.outcome.title, lambda row: estimate(row.outcome))
+    digits = task.measure.digits
+    return Column(task.measure.outcome.title, lambda row: estimate(row.outcome, digits))
 
 
 def others(task: Task) -> tuple[Column[Row], ...]:
     """The task's other outcomes."""
 
     def cell(i: int) -> Callable[[Row], str]:
-        return lambda row: estimate(row.others[i])
+        return lambda row: estimate(row.others[i], task.measure.digits)
 
     return tuple(Column(o.title, cell(i)) for i, o in enumerate(task.measure.others))
 
 
 def achievement(task: Task) -> tuple[Column[Row], ...]:
     """Columns on what policies achieve, as many as a terminal has room for."""
-    title = task.measure.outcome.title.split()[0]
+    title, digits = task.measure.outcome.title.split()[0], task.measure.digits
     between = (SUCCESS, ENTROPY) if task.modes else (*others(task)[:1], SUCCESS)
     return (
         POLICY,
         NFE,
         outcome(task),
         *between,
-        Column[Row](f"{title} vs teacher", lambda row: difference(row.versus_full)),
-        Column[Row](f"{title} vs 1 step", lambda row: difference(row.versus_one)),
+        Column[Row](
+            f"{title} vs teacher", lambda row: difference(row.versus_full, digits)
+        ),
+        Column[Row](
+            f"{title} vs 1 step", lambda row: difference(row.versus_one, digits)
+        ),
     )
 
 
@@ -157,17 +162,26 @@ def _narrow(cell: str) -> Text:
 def _short(number: re.Match[str]) -> str:
     """At most four characters behind the sign, of a number below 10."""
     sign, whole, fraction = number.groups()
+    if len(fraction) < 3:
+        return number[0]
     return sign + (fraction if whole == "0" else f"{float(whole + fraction):.2f}")
 
 
-def estimate(value: Estimate | None) -> str:
-    """A number and its interval; a dash for none."""
-    return "-" if value is None else "{:.3f} [{:.3f}, {:.3f}]".format(*value)
+def estimate(value: Estimate | None, digits: int = 3) -> str:
+    """A number and its interval, so many digits behind the point; a dash for none."""
+    return _with_interval(value, f".{digits}f")
 
 
-def difference(value: Estimate | None) -> str:
+def difference(value: Estimate | None, digits: int = 3) -> str:
     """The same with its sign."""
-    return "-" if value is None else "{:+.3f} [{:+.3f}, {:+.3f}]".format(*value)
+    return _with_interval(value, f"+.{digits}f")
+
+
+def _with_interval(value: Estimate | None, form: str) -> str:
+    if value is None:
+        return "-"
+    middle, low, high = (format(number, form) for number in value)
+    return f"{middle} [{low}, {high}]"
 
 
 def _ms(latency: Latency | None) -> str:

@@ -25,6 +25,10 @@ class Config:
     A quick look while choosing between students:
         onehop-evaluate --teacher runs/teacher --students runs/a runs/b
             --out runs/choice --starts validation --episodes 50 --no-figures
+
+    The best of 16 plans by a critic:
+        onehop-evaluate --task halfcheetah --teacher runs/teacher --students runs/dnk
+            --critic runs/critic --candidates 16 --out runs/best
     """
 
     teacher: Path
@@ -53,6 +57,13 @@ class Config:
     n_action: int | None = None
     """Actions of a plan that every policy carries out before it decides anew; without
     it as many as its teacher was made for."""
+
+    critic: Path | None = None
+    """Folder of a critic's run, or of its checkpoint: every policy plans several times,
+    and the plan that it values most is carried out."""
+
+    candidates: Size = 1
+    """How many plans a critic chooses among."""
 
     seed: Seed = 0
     """Of the policies' noise."""
