@@ -11,6 +11,8 @@ from ._geometry import Ball as Ball
 from ._geometry import Box as Box
 from ._geometry import clearance as clearance
 from ._geometry import effort as effort
+from ._guided import Guided as Guided
+from ._guided import Value as Value
 from ._iql import IQL as IQL
 from ._iql import IQLRecipe as IQLRecipe
 from ._iql import expectile_loss as expectile_loss
@@ -19,6 +21,11 @@ from ._networks import Actor as Actor
 from ._networks import StateValue as StateValue
 from ._networks import TwinCritic as TwinCritic
 from ._q_selector import QSelector as QSelector
+from ._returns import ReturnClassifier as ReturnClassifier
+from ._returns import Returning as Returning
+from ._returns import ReturnLearning as ReturnLearning
+from ._returns import ReturnRecipe as ReturnRecipe
+from ._returns import ReturnSelector as ReturnSelector
 from ._selector import Selector as Selector
 from ._selector import first_best as first_best
 from ._transitions import Transitions as Transitions
