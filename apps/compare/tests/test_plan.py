@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from onehop_compare._plan import Plan
+from onehop_compare._plan import Plan, Table
 from onehop_compare.config import Compare
 from onehop_tasks import STUDIES, Budget
 
@@ -62,11 +62,31 @@ def test_deciding_more_often_rolls_out_anew_and_trains_nothing_anew():
         for p in (often, as_made)
     ]
     assert trained[0] == trained[1]
-    assert often.judged("test") == "test-every-4"
+    assert often.judged(Table("test")) == "test-every-4"
     (cell,) = (c for c in often.cells() if "roll-out-sds-1" in c.name)
     assert cell.name == "pusht/roll-out-sds-1-test-every-4"
     assert option(cell.words, "n-action") == "4"
     assert cell.name not in {c.name for c in as_made.cells()}
+
+
+def test_a_critic_is_taught_once_and_asked_in_tables_of_their_own():
+    study = dataclasses.replace(plan().study, critic=Budget(70, ("--tau", "0.8")))
+    choosing = plan(study=study, candidates=(1, 16))
+    cells = {cell.name: cell for cell in choosing.cells()}
+    critic = cells["pusht/critic"]
+    assert critic.words[:2] == ("onehop_train", "critic")
+    assert option(critic.words, "steps") == "1"
+    assert critic.words[-2:] == ("--tau", "0.8")
+    alone, chosen = (cells[f"pusht/roll-out-sds-1-test{t}"] for t in ("", "-best-of-16"))
+    assert "--critic" not in alone.words
+    assert option(chosen.words, "candidates") == "16"
+    assert option(chosen.words, "critic") == str(critic.begun.parent)
+    assert set(chosen.needs) == {
+        *("pusht/sds-1", "pusht/teacher", "pusht/critic"),
+        "pusht/roll-out-teacher-test-best-of-16",
+    }
+    assert choosing.tables == [Table("test", 1), Table("test", 16)]
+    assert "pusht/critic" not in {c.name for c in plan(study=study).cells()}
 
 
 def test_a_hopeless_method_gets_one_seed():
@@ -75,13 +95,13 @@ def test_a_hopeless_method_gets_one_seed():
     names = {cell.name for cell in hopeless.cells()}
     assert {"pusht/sds-0", "pusht/sdm-0", "pusht/sdm-1"} < names
     assert "pusht/sds-1" not in names
-    assert hopeless.there((), "test") == {"sds": [0], "sdm": [0, 1]}
+    assert hopeless.there((), Table("test")) == {"sds": [0], "sdm": [0, 1]}
 
 
 def test_what_failed_is_not_there():
     failed = {"pusht/roll-out-sds-0-test", "pusht/roll-out-sds-1-test"}
-    assert plan().there(failed, "test") == {"sdm": [0, 1]}
-    found = plan().there({"pusht/roll-out-sdm-1-test"}, "test")
+    assert plan().there(failed, Table("test")) == {"sdm": [0, 1]}
+    found = plan().there({"pusht/roll-out-sdm-1-test"}, Table("test"))
     assert found == {"sds": [0, 1], "sdm": [0]}
 
 

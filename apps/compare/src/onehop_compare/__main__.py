@@ -32,7 +32,7 @@ from onehop_interfaces import exit_on_bad_input, locked
 from onehop_methods import METHODS
 
 from ._cell import Cell
-from ._plan import Plan
+from ._plan import Plan, Table
 from ._report import draw, print_table, write
 from ._schedule import Submit, Tell, locally, on_ray, schedule
 from .config import Compare
@@ -67,8 +67,8 @@ def run(compare: Compare, command: list[str]) -> None:
             failed = schedule(cells, submit, progress)
         left_out = {cell.name for cell in cells if cell.took() is None}
         for plan in plans:
-            for starts in plan.starts:
-                report(plan, starts, compare.latency_rounds, command, left_out)
+            for table in plan.tables:
+                report(plan, table, compare.latency_rounds, command, left_out)
     for error in failed.values():
         print(f"onehop-compare: {error}", file=sys.stderr)
     if failed:
@@ -77,27 +77,28 @@ def run(compare: Compare, command: list[str]) -> None:
 
 def report(
     plan: Plan,
-    name: str,
+    table: Table,
     latency_rounds: int,
     command: list[str],
     left_out: Collection[str],
 ) -> None:
     """Read a study's checkpoints and episodes; table, numbers and pictures."""
-    if plan.roll_out("teacher", name) in left_out:
+    if plan.roll_out("teacher", table) in left_out:
         return
-    folder, cpu = plan.out / plan.judged(name), torch.device("cpu")
+    folder, cpu = plan.out / plan.judged(table), torch.device("cpu")
     task = plan.study.task
     conditions = Conditions(
         task=task,
-        starts=task.starts_named(name).take(plan.starts[name]),
-        starts_name=name,
+        starts=task.starts_named(table.starts).take(plan.starts[table.starts]),
+        starts_name=table.starts,
         seed=0,
-        use=Use(cpu, plan.n_action),
+        use=Use(cpu, plan.n_action, plan.critic(table), table.candidates),
         latency_rounds=latency_rounds,
         onnx=True,
     )
     with progress_bars() as bar:
-        groups = _groups(plan, plan.there(left_out, name), conditions.use)
+        there = plan.there(left_out, table)
+        groups = _groups(plan, there, conditions.use)
         rows = evaluate(groups, conditions, plan.out / "rollouts", bar)
     write(folder, rows, conditions, provenance(command, task.scene.libraries))
     draw(folder, rows, conditions)
@@ -108,12 +109,13 @@ def report(
 def _groups(
     plan: Plan, there: Mapping[str, Sequence[int]], use: Use
 ) -> dict[str, list[Entry]]:
-    """By name of their row: the teacher's three ways, and every method's students."""
+    """By name of their row: the teacher's, the actor, and every method's students."""
     folders = [plan.student(m, seed) for m, seeds in there.items() for seed in seeds]
-    entries = iter(entries_of(plan.teacher, folders, use))
-    groups = {entry.name: [entry] for entry in islice(entries, 3)}
+    entries = entries_of(plan.teacher, folders, use)
+    groups = {entry.name: [entry] for entry in entries if not entry.student}
+    students = (entry for entry in entries if entry.student)
     for method, seeds in there.items():
-        groups[METHODS[method].title] = list(islice(entries, len(seeds)))
+        groups[METHODS[method].title] = list(islice(students, len(seeds)))
     return groups
 
 

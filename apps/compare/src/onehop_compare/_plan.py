@@ -2,6 +2,7 @@
 
 <out>/<study>/demonstrations.safetensors    if they are collected here
 <out>/<study>/teacher/          the teacher's run, if it is taught here
+<out>/<study>/critic/           the critic's run, if one chooses among plans
 <out>/<study>/pairs-<count>/    pairs of noise and chunk, for the methods that want them
 <out>/<study>/<method>-<seed>/  a student's run
 <out>/<study>/rollouts/         episodes, by what they depend on
@@ -14,13 +15,27 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from pathlib import Path
+from typing import NamedTuple
 
 from onehop_tasks import Budget, Study
 
 from ._cell import Cell, words_of
 
-__all__ = ["Plan"]
+__all__ = ["Plan", "Table"]
+
+
+class Table(NamedTuple):
+    """What a table is of.
+
+    Attributes:
+        starts: The name of the starts.
+        candidates: Among how many plans the critic chooses; 1 is without it.
+    """
+
+    starts: str
+    candidates: int = 1
 
 
 @dataclass(frozen=True)
@@ -38,6 +53,7 @@ class Plan:
         scale: Of all numbers of updates.
         gpus: Share of a GPU for a training, on a cluster.
         n_action: Rows of a plan that all carry out, if not their own number.
+        candidates: Among how many plans the critic chooses; 1 is without it.
     """
 
     study: Study
@@ -50,6 +66,7 @@ class Plan:
     scale: float
     gpus: float = 0.0
     n_action: int | None = None
+    candidates: Sequence[int] = (1,)
 
     # Once for all cells: the zoo hashes its files each time it is asked.
     @cached_property
@@ -66,6 +83,15 @@ class Plan:
             return self.study.teacher()
         return self.out / "teacher" / "checkpoint"
 
+    def critic(self, table: Table) -> Path | None:
+        """The critic's run, if it is asked."""
+        return None if table.candidates == 1 else self.out / "critic"
+
+    @property
+    def tables(self) -> list[Table]:
+        """All there are to be."""
+        return [Table(*of) for of in product(self.starts, self.candidates)]
+
     def student(self, method: str, seed: int) -> Path:
         """A student's checkpoint."""
         return self.out / f"{method}-{seed}" / "checkpoint"
@@ -75,35 +101,38 @@ class Plan:
         return [
             *self._collect(),
             *self._teach(),
+            *self._teach_critic(),
             *self._pairs(),
             *self._roll_outs("teacher", ()),
             *self._students(),
         ]
 
-    def there(self, failed: Collection[str], starts: str) -> dict[str, list[int]]:
+    def there(self, failed: Collection[str], table: Table) -> dict[str, list[int]]:
         """The seeds of every method that were distilled and rolled out.
 
         Args:
             failed: Names of cells that were not carried out.
-            starts: From which set.
+            table: For which table.
         """
         judged = {
             method: [
                 seed
                 for seed in self._seeds(method)
-                if self.roll_out(f"{method}-{seed}", starts) not in failed
+                if self.roll_out(f"{method}-{seed}", table) not in failed
             ]
             for method in self.methods
         }
         return {method: seeds for method, seeds in judged.items() if seeds}
 
-    def judged(self, starts: str) -> str:
+    def judged(self, table: Table) -> str:
         """Name of the folder of a table."""
-        return starts if self.n_action is None else f"{starts}-every-{self.n_action}"
+        often = "" if self.n_action is None else f"-every-{self.n_action}"
+        n = table.candidates
+        return f"{table.starts}{often}{'' if n == 1 else f'-best-of-{n}'}"
 
-    def roll_out(self, run: str, starts: str) -> str:
+    def roll_out(self, run: str, table: Table) -> str:
         """Name of the cell in which a run's policies are rolled out."""
-        return self._name(f"roll-out-{run}-{self.judged(starts)}")
+        return self._name(f"roll-out-{run}-{self.judged(table)}")
 
     def _name(self, what: str) -> str:
         return f"{self.study.name}/{what}"
@@ -140,6 +169,11 @@ class Plan:
         if self.study.teacher is None:
             words = ("teacher", "--task", self.study.task.name)
             yield self._train("teacher", words, self.study.teach, 0, self._collected)
+
+    def _teach_critic(self) -> Iterator[Cell]:
+        if self.study.critic is not None and max(self.candidates) > 1:
+            words = ("critic",)
+            yield self._train("critic", words, self.study.critic, 0, self._collected)
 
     @property
     def _collected(self) -> tuple[str, ...]:
@@ -207,21 +241,27 @@ class Plan:
         self, run: str, words: tuple[str, ...], *needs: str
     ) -> Iterator[Cell]:
         """The teacher's own are rolled out first, and found by all that follow."""
-        for starts, episodes in self.starts.items():
-            teacher, name = self.roll_out("teacher", starts), self.roll_out(run, starts)
+        for table in self.tables:
+            starts, n = table
+            teacher, name = self.roll_out("teacher", table), self.roll_out(run, table)
             options = {
                 "teacher": self.teacher,
                 "task": self.study.task.name,
                 "starts": starts,
-                "episodes": episodes,
+                "episodes": self.starts[starts],
                 "out": self.out,
                 "workers": 1,
+                **({} if self.n_action is None else {"n-action": self.n_action}),
+                **({} if n == 1 else {"critic": self.critic(table), "candidates": n}),
             }
-            if self.n_action is not None:
-                options["n-action"] = self.n_action
+            before = (
+                *self._taught,
+                *(() if n == 1 else (self._name("critic"),)),
+                *(() if name == teacher else (teacher,)),
+            )
             yield Cell(
                 name,
                 ("onehop_evaluate", *words, *words_of(options), "--rollouts-only"),
                 self.out / "cells",
-                (*needs, *self._taught, *(() if name == teacher else (teacher,))),
+                (*needs, *before),
             )

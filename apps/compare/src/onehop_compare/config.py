@@ -60,6 +60,10 @@ class Compare:
     """Actions of a plan that every policy carries out before it decides anew; without
     it as many as its teacher was made for. Students may be those of another table."""
 
+    candidates: tuple[int, ...] = ()
+    """Plans among which the study's critic chooses, a table for each number; 1 is
+    without it, and without this option are the study's own."""
+
     human: Path = Path("../shared/data/pusht_cchi_v7_replay.zarr.zip")
     """Diffusion Policy's human demonstrations."""
 
@@ -102,6 +106,7 @@ class Compare:
                 self.scale,
                 self.gpus,
                 self.n_action,
+                self._candidates(study),
             )
 
     def _starts(self, study: Study) -> dict[str, int]:
@@ -111,6 +116,22 @@ class Compare:
         sets = study.starts if self.starts == "report" else to_choose
         most = self.episodes or max(sets.values())
         return {name: min(count, most) for name, count in sets.items()}
+
+    def _candidates(self, study: Study) -> tuple[int, ...]:
+        """How many plans are chosen among.
+
+        Raises:
+            BadInput: if there are none, or several and the study has no critic.
+        """
+        candidates = self.candidates or study.candidates
+        if min(candidates) < 1:
+            raise BadInput(f"--candidates: expected 1 or more, got {min(candidates)}")
+        if max(candidates) > 1 and study.critic is None:
+            raise BadInput(
+                f"--candidates: expected 1 for --studies {study.name}, which has no "
+                f"critic, got {max(candidates)}"
+            )
+        return candidates
 
     def _at_hand(self, study: Study) -> bool:
         return study.name != "human" or self.human.exists()

@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import partial
@@ -48,6 +48,7 @@ class Role(Enum):
     FULL = "the teacher with all its steps"
     FEW = "the teacher in ten steps"
     ONE = "the teacher in one step"
+    ACTOR = "the critic's own actor"
     STUDENT = "distilled"
 
 
@@ -80,7 +81,7 @@ class Entry:
 
 
 def entries_of(teacher: Path, students: Sequence[Path], use: Use) -> list[Entry]:
-    """The teacher's three entries, then one per student.
+    """The teacher's three entries, the critic's if one chooses, one per student.
 
     Args:
         teacher: Folder of its run, or of its checkpoint.
@@ -93,7 +94,7 @@ def entries_of(teacher: Path, students: Sequence[Path], use: Use) -> list[Entry]
     teacher, *students = map(checkpoint_in, (teacher, *students))
     methods = [_method(folder) for folder in students]
     often = Counter(methods)
-    entries = _teacher_entries(teacher, use)
+    entries = [*_teacher_entries(teacher, use), *_actor_entries(use)]
     sha256 = checkpoint_sha256(teacher)
     for folder, method in zip(students, methods, strict=True):
         # One student of a method needs no more than the method's name.
@@ -133,6 +134,20 @@ def _teacher_entries(folder: Path, use: Use) -> list[Entry]:
         full, title, few = entry(Role.FULL, "DDPM", ddpm, domain.steps), "DDIM", ddim
     ten = entry(Role.FEW, title, few, domain.at_most(10), use.ten_at)
     return [full, ten, entry(Role.ONE, title, few, 1)]
+
+
+def _actor_entries(use: Use) -> Iterator[Entry]:
+    """What the critic's actor does by itself, if there is a critic."""
+    if use.critic is not None:
+        yield Entry(
+            "IQL actor",
+            use.actor(),
+            use.judge.actor,
+            Role.ACTOR,
+            _fingerprint(checkpoint_in(use.critic), "actor", Use(use.device)),
+            load_checkpoint(use.critic).provenance,
+            use.actor,
+        )
 
 
 def _method(folder: Path) -> str:

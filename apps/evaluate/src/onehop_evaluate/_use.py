@@ -12,7 +12,7 @@ from torch import nn
 
 from onehop_interfaces import BadInput, Domain, Policy
 from onehop_methods import load_judge, load_policy
-from onehop_selectors import BestOf, Judge, QSelector
+from onehop_selectors import ActorPolicy, BestOf, Judge, QSelector
 from onehop_teachers import (
     DiffusionTeacher,
     Grid,
@@ -76,6 +76,10 @@ class Use:
             return policy
         selector = QSelector(self.judge, policy.signature)
         return BestOf(policy, selector, self.candidates)
+
+    def actor(self) -> Policy:
+        """The critic's own actor, which has one plan only."""
+        return ActorPolicy(self.judge)
 
     def needed(self, module: nn.Module) -> nn.Module:
         """A policy's networks, and what chooses."""

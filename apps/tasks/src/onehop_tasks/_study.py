@@ -48,6 +48,8 @@ class Study:
         teacher: Where a trained teacher is; None if one is to be taught.
         teach: How one is taught.
         starts: The sets of starts that are reported, and how many of each.
+        critic: How a critic is taught, if one is to choose among plans.
+        candidates: Among how many plans it chooses, a table for each; 1 is without it.
         budgets: Method -> its budget.
     """
 
@@ -60,6 +62,8 @@ class Study:
     teach: Budget = field(default_factory=Budget)
     starts: Mapping[str, int] = field(default_factory=lambda: {"test": 200})
     budgets: Mapping[str, Budget] = field(default_factory=dict)
+    critic: Budget | None = None
+    candidates: tuple[int, ...] = (1,)
 
     def budget(self, method: str) -> Budget:
         """What a method is given."""
