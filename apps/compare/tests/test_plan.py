@@ -77,7 +77,9 @@ def test_a_critic_is_taught_once_and_asked_in_tables_of_their_own():
     assert critic.words[:2] == ("onehop_train", "critic")
     assert option(critic.words, "steps") == "1"
     assert critic.words[-2:] == ("--tau", "0.8")
-    alone, chosen = (cells[f"pusht/roll-out-sds-1-test{t}"] for t in ("", "-best-of-16"))
+    alone, chosen = (
+        cells[f"pusht/roll-out-sds-1-test{t}"] for t in ("", "-best-of-16")
+    )
     assert "--critic" not in alone.words
     assert option(chosen.words, "candidates") == "16"
     assert option(chosen.words, "critic") == str(critic.begun.parent)

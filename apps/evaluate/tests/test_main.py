@@ -13,7 +13,8 @@ from onehop_evaluate import Use, entries_of
 from onehop_evaluate.__main__ import main
 from onehop_interfaces import Domain
 from onehop_interfaces.acting import OneCall, decide
-from onehop_methods import METHODS
+from onehop_methods import METHODS, save_judge
+from onehop_selectors import Judge
 from onehop_teachers import (
     EDM,
     DiffusionTeacher,
@@ -177,6 +178,53 @@ def test_the_table_says_how_often_was_decided(runs):
         assert ("Of a plan 3 actions are carried out." in table) == said
 
 
+def save_critic(folder: Path, state_dim: int = 20) -> None:
+    """One that values how far right on the table an action is."""
+    judge = Judge("keypoints", state_dim, 2, width=8, depth=1)
+    with torch.no_grad():
+        for twin in judge.critic.twins:
+            for parameter in twin.parameters():
+                parameter.zero_()
+            twin[0].weight[0, -2] = twin[0].bias[0] = 1.0
+            twin[-1].weight[0, 0] = 1.0
+    save_judge(folder, judge, {"seed": 2})
+
+
+def test_a_critic_chooses_among_plans_and_acts_itself(runs):
+    """Its parameters and products count, and the table says so."""
+    save_critic(runs / "critic")
+    main([*command(runs), "--no-figures"])
+    alone = json.loads((runs / "out" / "results.json").read_text())["rows"]
+    main([*command(runs, critic=runs / "critic", candidates=3), "--no-figures"])
+    rows = json.loads((runs / "out" / "results.json").read_text())["rows"]
+    names = [row["policy"] for row in rows]
+    assert names == ["DDPM-12", "DDIM-10", "DDIM-1", "IQL actor", "SDS"]
+    # 2 x (22 x 8 + 8 + 8 + 1) numbers of the critic, and its products for each plan.
+    assert rows[4]["parameters"] == alone[3]["parameters"] + 2 * (22 * 8 + 17)
+    products = 3 * 2 * 2 * (22 * 8 + 8)
+    assert rows[4]["flops"] == 3 * alone[3]["flops"] + products
+    table = (runs / "out" / "table.md").read_text()
+    assert "Carried out is the best of 3 plans by a critic." in table
+    assert rows[3]["nfe"] == 1
+
+
+def test_what_is_carried_out_is_what_the_critic_values_most(runs):
+    save_critic(runs / "critic")
+    teacher = small_teacher(SquaredCosine(steps=12), PredictX())
+    # Within -1 to 1, where the critic tells actions apart.
+    teacher.fit({"keypoints": torch.rand(32, 2, 20) / 9}, torch.rand(32, 16, 2) / 9)
+    save_student(runs / "careful", teacher)
+    use = Use(torch.device("cpu"), critic=runs / "critic", candidates=5)
+    *_, student = entries_of(runs / "teacher", [runs / "careful"], use)
+    one = use.student(runs / "careful")
+    obs, chance = {"keypoints": torch.zeros(1, 2, 20)}, torch.Generator().manual_seed(3)
+    noise = torch.randn(1, *student.policy.noise, generator=chance)
+    plans = torch.cat([one.act(obs, noise[:, k]) for k in range(5)])
+    best = plans[:, 0, 0].argmax()
+    assert best > 0
+    torch.testing.assert_close(student.policy.act(obs, noise)[0], plans[best])
+
+
 def test_continuous_schedules_have_ode_samplers(runs):
     save_teacher(runs / "teacher", small_teacher(EDM(), Karras(sigma_data=1.0)), {})
     main([*command(runs), "--no-figures"])
@@ -211,6 +259,10 @@ def test_students_of_one_method_are_told_apart_by_their_runs(runs):
         ({"latency-rounds": 0}, "--latency-rounds: expected 1 to 8192, got 0"),
         ({"n-action": 17}, "n_action: expected a whole number of 1 to 16, got 17"),
         ({"device": "abacus"}, "--device: expected one that works here"),
+        (
+            {"candidates": 4},
+            "--candidates: expected more than one with --critic, and o",
+        ),
         ({"teacher": "nowhere"}, "nowhere: expected a checkpoint folder"),
         ({"students": "nowhere"}, "nowhere: expected a checkpoint folder"),
     ],
@@ -218,6 +270,16 @@ def test_students_of_one_method_are_told_apart_by_their_runs(runs):
 def test_bad_options_are_one_line_and_status_2(runs, capsys, options, line):
     assert line in refused(command(runs, **options), capsys)
     assert not (runs / "out").exists()
+
+
+def test_critics_of_others_are_refused(runs, capsys):
+    save_critic(runs / "critic", state_dim=21)
+    options = {"critic": runs / "critic", "candidates": 2}
+    line = refused(command(runs, **options), capsys)
+    assert "expected one of the policy's observations {'keypoints': (20,)}" in line
+    assert "got one of 'keypoints' (21,) and 2" in line
+    line = refused(command(runs, **options | {"critic": runs / "student"}), capsys)
+    assert "expected a critic's checkpoint, got another" in line
 
 
 def test_out_that_is_a_file_is_kept(runs, capsys):

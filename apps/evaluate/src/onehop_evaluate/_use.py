@@ -71,11 +71,23 @@ class Use:
         return self.chosen(self.student(folder))
 
     def chosen(self, policy: Policy) -> Policy:
-        """The policy, or the best of its candidates."""
+        """The policy, or the best of its candidates.
+
+        Raises:
+            BadInput: if the critic is one of other states or actions.
+        """
         if self.critic is None:
             return policy
-        selector = QSelector(self.judge, policy.signature)
-        return BestOf(policy, selector, self.candidates)
+        judge, signature = self.judge, policy.signature
+        wanted = signature.obs.get(judge.name), signature.action_dim
+        if wanted != ((judge.state_dim,), judge.action_dim):
+            raise BadInput(
+                f"--critic {self.critic}: expected one of the policy's observations "
+                f"{dict(signature.obs)} and {signature.action_dim} numbers in an "
+                f"action, got one of {judge.name!r} ({judge.state_dim},) and "
+                f"{judge.action_dim}"
+            )
+        return BestOf(policy, QSelector(judge, signature), self.candidates)
 
     def actor(self) -> Policy:
         """The critic's own actor, which has one plan only."""
