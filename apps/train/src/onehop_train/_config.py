@@ -45,8 +45,8 @@ class RunOptions:
     """Options of every run."""
 
     data: Path
-    """Demonstrations: a file of onehop-collect's, Diffusion Policy's zarr, or a folder
-    of D3IL's pickles of Avoiding."""
+    """Demonstrations: a file of onehop-collect's, Diffusion Policy's zarr, a folder of
+    D3IL's pickles of Avoiding, a data set of Minari's (its folder), or D4RL's HDF5."""
     out: Path
     """Folder of the run; the finished policy is <out>/checkpoint."""
     steps: Count

@@ -18,10 +18,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from onehop_envs import (
+    MINARI_FILE,
     Demonstrations,
     gather,
     read_d3il_avoiding,
+    read_d4rl_hdf5,
     read_diffusion_policy_zarr,
+    read_minari,
 )
 from onehop_interfaces import BadInput, Batch, Signature
 
@@ -39,7 +42,10 @@ def step_seed(seed: int, step: int, rank: int) -> int:
 
 
 def read_demonstrations(path: Path) -> Demonstrations:
-    """Read a demonstration file, Diffusion Policy's zarr, or D3IL's folder of pickles.
+    """Read a demonstration file, or the data of others.
+
+    Those are Diffusion Policy's zarr, D3IL's folder of pickles, a data set of Minari's,
+    and D4RL's HDF5.
 
     Raises:
         BadInput: if it is none of them.
@@ -48,6 +54,10 @@ def read_demonstrations(path: Path) -> Demonstrations:
         raise BadInput(f"{path}: expected a demonstration file, got nothing there")
     if path.is_dir() and any(path.glob("*.pkl")):
         return read_d3il_avoiding(path)
+    if (path / MINARI_FILE).exists():
+        return read_minari(path)
+    if path.suffix in (".hdf5", ".h5"):
+        return read_d4rl_hdf5(path)
     if path.is_dir() or path.suffix == ".zip":
         return read_diffusion_policy_zarr(path)
     return Demonstrations.load(path)

@@ -12,6 +12,7 @@ from ._avoiding_modes import avoiding_gaps as avoiding_gaps
 from ._avoiding_modes import avoiding_mode as avoiding_mode
 from ._avoiding_scene import AVOIDING_WINDOW as AVOIDING_WINDOW
 from ._d3il_pickle import read_d3il_avoiding as read_d3il_avoiding
+from ._d4rl_hdf5 import read_d4rl_hdf5 as read_d4rl_hdf5
 from ._demonstrations import Demonstrations as Demonstrations
 from ._demonstrations import Json as Json
 from ._demonstrations import Windows as Windows
@@ -19,6 +20,8 @@ from ._diffusion_policy_zarr import (
     read_diffusion_policy_zarr as read_diffusion_policy_zarr,
 )
 from ._mapped import gather as gather
+from ._minari import MINARI_FILE as MINARI_FILE
+from ._minari import read_minari as read_minari
 from ._pusht_demonstrate import demonstrate as demonstrate
 from ._pusht_drawing import draw_pusht as draw_pusht
 from ._pusht_env import SUCCESS_COVERAGE as SUCCESS_COVERAGE

@@ -1,0 +1,82 @@
+"""HDF5 files, as far as what is in them is data: numbers, in the file itself, not many.
+
+Such a file may also point to other files, by links or as storage, and hold Python
+objects or texts; what does is refused, and nothing is followed. It needs h5py, an
+extra: ``onehop-envs[hdf5]``.
+
+References:
+    | HDF5 specification | https://support.hdfgroup.org/documentation/hdf5/latest/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from onehop_interfaces import BadInput, file_size
+
+__all__ = ["numbers", "opened"]
+
+MOST_BYTES = 2**32
+"""Of an array: 20 million steps of 50 numbers."""
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Any]:
+    """The file's root, for as long as it is read.
+
+    Raises:
+        BadInput: if h5py is not installed, or it is no such file.
+    """
+    try:
+        import h5py
+    except ImportError:
+        raise BadInput(
+            f"{path}: expected h5py to be installed; pip install 'onehop-envs[hdf5]'"
+        ) from None
+    file_size(path)
+    try:
+        with h5py.File(path, "r", locking=False) as file:
+            yield file
+    except BadInput:
+        raise
+    # h5py's errors are of many kinds, and a damaged file can make any of them.
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
+        text = " ".join(str(error).split())
+        raise BadInput(f"{path}: expected an HDF5 file, but {text:.200}") from None
+
+
+def numbers(path: Path, group: Any, name: str) -> NDArray[Any]:
+    """An array of numbers or of truth values, (N, ...).
+
+    Args:
+        path: The file's, for messages.
+        group: Where it is.
+        name: Its name there.
+
+    Raises:
+        BadInput: naming the array, if it is missing or no such thing.
+    """
+    import h5py
+
+    where = f"{path}: {group.name.rstrip('/')}/{name}"
+    if name not in group:
+        raise BadInput(f"{where}: expected an array, found {sorted(group)[:20]}")
+    if not isinstance(group.get(name, getlink=True), h5py.HardLink):
+        raise BadInput(f"{where}: expected an array in the file, got a link")
+    found = group[name]
+    if not isinstance(found, h5py.Dataset) or found.dtype.kind not in "fiub":
+        came = getattr(found, "dtype", "a group")
+        raise BadInput(f"{where}: expected numbers, got {came}")
+    if found.external or found.is_virtual:
+        raise BadInput(f"{where}: expected numbers in the file, got another's")
+    if not found.shape or found.size * found.dtype.itemsize > MOST_BYTES:
+        raise BadInput(
+            f"{where}: expected at most {MOST_BYTES} bytes of rows, got {found.shape}"
+        )
+    return np.asarray(found[()])
