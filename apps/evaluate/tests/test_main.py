@@ -13,8 +13,8 @@ from onehop_evaluate import Use, entries_of
 from onehop_evaluate.__main__ import main
 from onehop_interfaces import Domain
 from onehop_interfaces.acting import OneCall, decide
-from onehop_methods import METHODS, save_judge
-from onehop_selectors import Judge
+from onehop_methods import METHODS, save_judge, save_returns
+from onehop_selectors import Judge, ReturnClassifier
 from onehop_teachers import (
     EDM,
     DiffusionTeacher,
@@ -208,6 +208,49 @@ def test_a_critic_chooses_among_plans_and_acts_itself(runs):
     assert rows[3]["nfe"] == 1
 
 
+def save_classifier(folder: Path, teacher: DiffusionTeacher) -> ReturnClassifier:
+    torch.manual_seed(0)
+    sizes = 32, teacher.encoder.cond_dim, 8, 1
+    classifier = ReturnClassifier(teacher.schedule, *sizes)
+    save_returns(folder, classifier, teacher, {"seed": 2})
+    return classifier
+
+
+@torch.no_grad()
+def test_a_return_classifier_ranks_plans_and_guides_the_teacher(runs):
+    teacher = small_teacher(SquaredCosine(steps=12), PredictX())
+    classifier = save_classifier(runs / "returns", teacher)
+    obs, chance = {"keypoints": torch.rand(1, 2, 20)}, torch.Generator().manual_seed(3)
+    cond = teacher.encode(obs)
+    plain, guided = (
+        entries_of(
+            runs / "teacher",
+            [runs / "student"],
+            Use(torch.device("cpu"), None, runs / "returns", 5, guidance=guidance),
+        )
+        for guidance in (0.0, 40.0)
+    )
+    # It has no actor.
+    assert [entry.name for entry in plain] == ["DDPM-12", "DDIM-10", "DDIM-1", "SDS"]
+    assert plain[2].fingerprint != guided[2].fingerprint
+    noise = torch.randn(1, *plain[2].policy.noise, generator=chance)
+    found = []
+    for entries in (plain, guided):
+        plan = entries[2].policy.act(obs, noise)
+        x = teacher.normalise(plan, obs)
+        found.append(float(classifier.at(x, torch.ones(1), torch.zeros(1), cond)))
+    assert found[1] > found[0] + 0.01
+    student = plain[3].policy
+    noise = torch.randn(1, *student.noise, generator=chance)
+    x = torch.cat(
+        [teacher.normalise(student.policy.act(obs, noise[:, k]), obs) for k in range(5)]
+    )
+    values = classifier.at(x, torch.ones(5), torch.zeros(5), cond.expand(5, -1))
+    assert values.argmax() > 0
+    chosen = teacher.normalise(student.act(obs, noise), obs)
+    torch.testing.assert_close(chosen[0], x[values.argmax()])
+
+
 def test_what_is_carried_out_is_what_the_critic_values_most(runs):
     save_critic(runs / "critic")
     teacher = small_teacher(SquaredCosine(steps=12), PredictX())
@@ -261,7 +304,7 @@ def test_students_of_one_method_are_told_apart_by_their_runs(runs):
         ({"device": "abacus"}, "--device: expected one that works here"),
         (
             {"candidates": 4},
-            "--candidates: expected more than one with --critic, and o",
+            "--critic: expected one with --candidates or --guidance",
         ),
         ({"teacher": "nowhere"}, "nowhere: expected a checkpoint folder"),
         ({"students": "nowhere"}, "nowhere: expected a checkpoint folder"),
@@ -276,8 +319,10 @@ def test_critics_of_others_are_refused(runs, capsys):
     save_critic(runs / "critic", state_dim=21)
     options = {"critic": runs / "critic", "candidates": 2}
     line = refused(command(runs, **options), capsys)
-    assert "expected one of the policy's observations {'keypoints': (20,)}" in line
+    assert "expected a critic of the policy's observations {'keypoints': (20" in line
     assert "got one of 'keypoints' (21,) and 2" in line
+    line = refused(command(runs, **options | {"guidance": 0.5}), capsys)
+    assert "--guidance: expected --critic to be a return classifier" in line
     line = refused(command(runs, **options | {"critic": runs / "student"}), capsys)
     assert "expected a critic's checkpoint, got another" in line
 

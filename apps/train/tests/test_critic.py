@@ -5,9 +5,20 @@ import pytest
 import torch
 
 from onehop_envs import Demonstrations, Rewards
-from onehop_interfaces import BadInput
-from onehop_methods import load_judge
+from onehop_interfaces import BadInput, Signature
+from onehop_methods import load_judge, load_returns
+from onehop_teachers import (
+    DiffusionTeacher,
+    Flatten,
+    PredictX,
+    ResidualMLP,
+    ScaledActions,
+    SquaredCosine,
+    save_checkpoint,
+    save_teacher,
+)
 from onehop_train.__main__ import main
+from onehop_train._data import WindowData
 from onehop_train._transitions import TransitionData
 
 CPU = torch.device("cpu")
@@ -131,9 +142,49 @@ def test_data_without_rewards_or_state_are_refused(tmp_path, capsys):
     assert not (tmp_path / "critic").exists()
 
 
-def test_another_checkpoint_is_no_judge(tmp_path):
-    from onehop_teachers import save_checkpoint
+def test_a_return_classifier_is_taught_in_a_teachers_spaces(tmp_path):
+    """Right is where more is earned from now on."""
+    walker(tmp_path / "teacher")
+    walks().save(tmp_path / "walks.safetensors")
+    words = ["returns", "--data", str(tmp_path / "walks.safetensors")]
+    words += [
+        "--teacher",
+        str(tmp_path / "teacher"),
+        "--out",
+        str(tmp_path / "returns"),
+    ]
+    main([*words, "--steps", "400", "--lr", "3e-3", "--width", "16"])
+    ranking = load_returns(tmp_path / "returns").selector
+    obs = {"state": torch.zeros(3, 1, 1)}
+    plans = torch.linspace(-1, 1, 5).view(1, 5, 1, 1).expand(3, 5, 2, 1)
+    scores = ranking(plans, obs)
+    assert (scores.diff(dim=1) > 0).all()
+    further = ranking(plans, {"state": obs["state"] + 1})
+    assert (further > scores).all()
+    with pytest.raises(BadInput, match="expected a critic's checkpoint, got another"):
+        load_judge(tmp_path / "returns")
+    with pytest.raises(BadInput, match="expected a return classifier, got another"):
+        load_returns(tmp_path / "teacher")
 
+
+def walker(folder) -> DiffusionTeacher:
+    """An untrained teacher of two steps on the line."""
+    demos = walks()
+    signature = Signature({"state": (1,)}, 1, 2, 1, action_dim=1)
+    teacher = DiffusionTeacher(
+        signature,
+        SquaredCosine(steps=10),
+        PredictX(),
+        ResidualMLP(2, 1, 1, width=8, blocks=1),
+        Flatten({"state": (1,)}, n_obs=1),
+        ScaledActions(1),
+    )
+    data = WindowData(demos, signature, CPU).sample()
+    save_teacher(folder, teacher.fit(data.obs, data.actions), {})
+    return teacher
+
+
+def test_another_checkpoint_is_no_judge(tmp_path):
     save_checkpoint(tmp_path / "other", {"a": torch.zeros(1)}, {"method": "sds"}, {})
     with pytest.raises(BadInput, match="expected a critic's checkpoint, got another"):
         load_judge(tmp_path / "other")

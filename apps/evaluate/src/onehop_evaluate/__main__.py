@@ -47,6 +47,7 @@ def run(config: Config, command: list[str]) -> None:
         config.critic,
         config.candidates,
         Domain.leading_grid if config.leading else Domain.grid,
+        config.guidance,
     )
     conditions = Conditions(
         task=task,

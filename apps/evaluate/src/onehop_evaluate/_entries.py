@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 
@@ -119,7 +119,7 @@ def _teacher_entries(folder: Path, use: Use) -> list[Entry]:
         name = f"{title}-{steps}{leading}"
         return Entry(
             name,
-            use.chosen(SampledPolicy(teacher, sampler, steps, grid)),
+            use.chosen(SampledPolicy(use.guided(teacher), sampler, steps, grid)),
             use.needed(teacher),
             role,
             _fingerprint(folder, name, use),
@@ -138,15 +138,16 @@ def _teacher_entries(folder: Path, use: Use) -> list[Entry]:
 
 def _actor_entries(use: Use) -> Iterator[Entry]:
     """What the critic's actor does by itself, if there is a critic."""
-    if use.critic is not None:
+    actor = use.actor()
+    if actor is not None and use.critic is not None:
         yield Entry(
             "IQL actor",
-            use.actor(),
-            use.judge.actor,
+            actor,
+            actor.judge.actor,
             Role.ACTOR,
             _fingerprint(checkpoint_in(use.critic), "actor", Use(use.device)),
             load_checkpoint(use.critic).provenance,
-            use.actor,
+            cast("Callable[[], Policy]", use.actor),
         )
 
 

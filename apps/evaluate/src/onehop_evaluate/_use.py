@@ -10,9 +10,9 @@ from typing import Any
 import torch
 from torch import nn
 
-from onehop_interfaces import BadInput, Domain, Policy
-from onehop_methods import load_judge, load_policy
-from onehop_selectors import ActorPolicy, BestOf, Judge, QSelector
+from onehop_interfaces import BadInput, Domain, Policy, Teacher
+from onehop_methods import Chooser, load_chooser, load_policy
+from onehop_selectors import ActorPolicy, BestOf, Guided
 from onehop_teachers import (
     DiffusionTeacher,
     Grid,
@@ -32,12 +32,14 @@ class Use:
     Attributes:
         device: Where they compute.
         n_action: Rows of a plan that all carry out, if not their own number.
-        critic: Folder of the critic that chooses among plans.
-        candidates: Among how many; of one, none is asked.
+        critic: Folder of the critic, or of the return classifier, that chooses among
+            plans.
+        candidates: Among how many.
+        guidance: How far a return classifier moves what a teacher denoises.
         ten_at: The times of the teacher's ten steps.
 
     Raises:
-        BadInput: if there are candidates and no critic, or the other way round.
+        BadInput: if there is nothing to choose or to guide by.
     """
 
     device: torch.device
@@ -45,12 +47,15 @@ class Use:
     critic: Path | None = None
     candidates: int = 1
     ten_at: Grid = Domain.grid
+    guidance: float = 0.0
 
     def __post_init__(self) -> None:
-        if (self.candidates > 1) != (self.critic is not None):
+        if self.critic is None and (self.candidates > 1 or self.guidance):
+            raise BadInput("--critic: expected one with --candidates or --guidance")
+        if self.guidance and self.chooser.classifier is None:
             raise BadInput(
-                "--candidates: expected more than one with --critic, and one without, "
-                f"got {self.candidates}"
+                f"--guidance: expected --critic to be a return classifier, "
+                f"{self.critic} is none"
             )
 
     def teacher(self, folder: Path) -> DiffusionTeacher:
@@ -60,7 +65,7 @@ class Use:
     def sampled(self, folder: Path, sampler: Sampler, steps: int, grid: Grid) -> Policy:
         """A teacher's way to sample, from its checkpoint."""
         teacher = self.teacher(folder)
-        return self.chosen(SampledPolicy(teacher, sampler, steps, grid))
+        return self.chosen(SampledPolicy(self.guided(teacher), sampler, steps, grid))
 
     def student(self, folder: Path) -> Any:
         """A student, from its checkpoint: a module."""
@@ -70,40 +75,42 @@ class Use:
         """The same, as it is used."""
         return self.chosen(self.student(folder))
 
+    def guided(self, teacher: DiffusionTeacher) -> Teacher:
+        """The teacher, or the same moved uphill of what plans return."""
+        classifier = self.chooser.classifier if self.guidance else None
+        if classifier is None:
+            return teacher
+        return Guided(teacher, classifier, self.guidance)
+
     def chosen(self, policy: Policy) -> Policy:
         """The policy, or the best of its candidates.
 
         Raises:
-            BadInput: if the critic is one of other states or actions.
+            BadInput: if what chooses knows other observations or plans.
         """
         if self.critic is None:
             return policy
-        judge, signature = self.judge, policy.signature
-        wanted = signature.obs.get(judge.name), signature.action_dim
-        if wanted != ((judge.state_dim,), judge.action_dim):
-            raise BadInput(
-                f"--critic {self.critic}: expected one of the policy's observations "
-                f"{dict(signature.obs)} and {signature.action_dim} numbers in an "
-                f"action, got one of {judge.name!r} ({judge.state_dim},) and "
-                f"{judge.action_dim}"
-            )
-        return BestOf(policy, QSelector(judge, signature), self.candidates)
+        try:
+            selector = self.chooser.selector(policy.signature)
+        except BadInput as error:
+            raise BadInput(f"--critic {self.critic}: {error}") from None
+        return BestOf(policy, selector, self.candidates)
 
-    def actor(self) -> Policy:
-        """The critic's own actor, which has one plan only."""
-        return ActorPolicy(self.judge)
+    def actor(self) -> ActorPolicy | None:
+        """The critic's own actor, which has one plan only; None where none chooses."""
+        return None if self.critic is None else self.chooser.actor
 
     def needed(self, module: nn.Module) -> nn.Module:
         """A policy's networks, and what chooses."""
         if self.critic is None:
             return module
-        return nn.ModuleList([module, self.judge.critic])
+        return nn.ModuleList([module, self.chooser.module])
 
     @property
-    def judge(self) -> Judge:
+    def chooser(self) -> Chooser:
         """Who chooses."""
         assert self.critic is not None
-        return _judge(self.critic, self.device)
+        return _chooser(self.critic, self.device)
 
     @property
     def said(self) -> str:
@@ -113,6 +120,8 @@ class Use:
             words += f", of which {self.n_action} are carried out,"
         if self.critic is not None:
             words += f" best of {self.candidates} by {checkpoint_sha256(self.critic)}"
+        if self.guidance:
+            words += f" guided by {self.guidance}"
         return words
 
     def __str__(self) -> str:
@@ -122,9 +131,11 @@ class Use:
             words += f" Of a plan {self.n_action} actions are carried out."
         if self.critic is not None:
             words += f" Carried out is the best of {self.candidates} plans by a critic."
+        if self.guidance:
+            words += f" The teacher is guided by {self.guidance:g} times its gradient."
         return words
 
 
 @cache
-def _judge(folder: Path, device: torch.device) -> Judge:
-    return load_judge(folder).to(device)
+def _chooser(folder: Path, device: torch.device) -> Chooser:
+    return load_chooser(folder, device)

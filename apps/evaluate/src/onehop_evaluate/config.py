@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from onehop_interfaces import BadInput
-from onehop_interfaces.options import Seed, Size, Workers, check_options
+from onehop_interfaces.options import (
+    NonNegative,
+    Seed,
+    Size,
+    Workers,
+    check_options,
+)
 
 __all__ = ["Config"]
 
@@ -59,11 +65,15 @@ class Config:
     it as many as its teacher was made for."""
 
     critic: Path | None = None
-    """Folder of a critic's run, or of its checkpoint: every policy plans several times,
-    and the plan that it values most is carried out."""
+    """Folder of a run of a critic or of a return classifier, or of its checkpoint:
+    every policy plans several times, and what it values most is carried out."""
 
     candidates: Size = 1
-    """How many plans a critic chooses among."""
+    """How many plans it chooses among."""
+
+    guidance: NonNegative = 0.0
+    """How far a return classifier moves what the teacher denoises, as a multiple of its
+    gradient; students are not guided."""
 
     seed: Seed = 0
     """Of the policies' noise."""

@@ -10,9 +10,15 @@ import tyro
 from onehop_interfaces import exit_on_bad_input
 from onehop_tasks import study_named
 
-from ._config import Command, CriticCommand, PairsCommand, TeacherCommand
+from ._config import (
+    Command,
+    CriticCommand,
+    PairsCommand,
+    ReturnsCommand,
+    TeacherCommand,
+)
 from ._pairs import make_pairs
-from ._train import distil, train_critic, train_teacher
+from ._train import distil, train_critic, train_returns, train_teacher
 
 __all__ = ["main"]
 
@@ -59,6 +65,8 @@ def main(argv: Sequence[str] | None = None) -> None:
                 make_pairs(command)
             elif isinstance(command, CriticCommand):
                 train_critic(command)
+            elif isinstance(command, ReturnsCommand):
+                train_returns(command)
             else:
                 distil(command)
     except KeyboardInterrupt:

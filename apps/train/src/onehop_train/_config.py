@@ -19,11 +19,12 @@ from onehop_interfaces.options import (
     Positive,
     Rows,
     Seed,
+    Share,
     Size,
     Workers,
 )
 from onehop_methods import METHODS
-from onehop_selectors import IQLRecipe
+from onehop_selectors import IQLRecipe, ReturnRecipe
 
 from ._precision import Precision
 from ._teachers import Net, Predict
@@ -33,6 +34,7 @@ __all__ = [
     "CriticCommand",
     "DistilCommand",
     "PairsCommand",
+    "ReturnsCommand",
     "RunOptions",
     "TeacherCommand",
 ]
@@ -132,6 +134,23 @@ class CriticCommand(RunOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReturnsCommand(RunOptions):
+    """Train a classifier of what plans return, noisy ones too.
+
+    Candidates of a policy are chosen among by it, and a teacher is guided.
+    """
+
+    recipe: tyro.conf.OmitArgPrefixes[ReturnRecipe]
+    """The classifier's own settings."""
+    teacher: Path
+    """Folder of the teacher's run, or of its checkpoint, in whose spaces plans are."""
+    gamma: Share = 0.997
+    """What a reward one step later is worth."""
+    steps: Count = 20_000
+    """Updates in all."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class PairsCommand:
     """Write pairs of noise and the teacher's chunk, once, for dnk, kdm and kdm-f.
 
@@ -165,6 +184,7 @@ Command: Any = Union[
         Annotated[TeacherCommand, tyro.conf.subcommand("teacher")],
         Annotated[PairsCommand, tyro.conf.subcommand("pairs")],
         Annotated[CriticCommand, tyro.conf.subcommand("critic")],
+        Annotated[ReturnsCommand, tyro.conf.subcommand("returns")],
         *(
             Annotated[
                 DistilCommand[method.recipe],  # type: ignore[name-defined]

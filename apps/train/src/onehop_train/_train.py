@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import torch
 
 from onehop_envs import Demonstrations
 from onehop_interfaces import BadInput, Recipe
 from onehop_interfaces.learning import Run
-from onehop_methods import METHODS, save_judge, save_policy
-from onehop_selectors import IQL
+from onehop_methods import METHODS, save_judge, save_policy, save_returns
+from onehop_selectors import IQL, ReturnLearning
 from onehop_tasks import task_named
 from onehop_teachers import (
+    Encoder,
     TeacherRecipe,
     TeacherTraining,
     checkpoint_sha256,
@@ -19,17 +22,18 @@ from onehop_teachers import (
     save_teacher,
 )
 
-from ._config import CriticCommand, DistilCommand, TeacherCommand
+from ._config import CriticCommand, DistilCommand, ReturnsCommand, TeacherCommand
 from ._data import WindowData
 from ._folder import noted
 from ._kind import check_kind
 from ._meter import Metered
 from ._provenance import provenance
+from ._return_data import ReturnData
 from ._running import begin, carry_out, last_metrics
 from ._teachers import draw_times, fit, untrained_teacher
 from ._transitions import TransitionData
 
-__all__ = ["distil", "train_critic", "train_teacher"]
+__all__ = ["distil", "train_critic", "train_returns", "train_teacher"]
 
 
 def train_teacher(command: TeacherCommand) -> None:
@@ -108,5 +112,31 @@ def train_critic(command: CriticCommand) -> None:
         judge.critic.load_state_dict(iql.target.state_dict())
         notes = provenance(command, noted(command.out), last_metrics(command))
         save_judge(command.out / "checkpoint", judge, notes)
+
+    carry_out(command, contents, make, save, data, accelerator)
+
+
+def train_returns(command: ReturnsCommand) -> None:
+    """Train a return classifier in a teacher's spaces and save it."""
+    command, accelerator, demonstrations = begin(command)
+    teacher = load_teacher(command.teacher).to(accelerator.device)
+    windows = WindowData(demonstrations, teacher.signature, accelerator.device)
+    check_kind(teacher, windows.sample())
+    data = ReturnData(demonstrations, windows, command.gamma)
+    contents = {
+        "data": demonstrations.sha256,
+        "teacher": checkpoint_sha256(command.teacher),
+    }
+
+    def make(run: Run) -> ReturnLearning:
+        cond_dim = cast(Encoder, teacher.encoder).cond_dim
+        learning = command.recipe.learning(teacher, cond_dim, run)
+        learning.classifier.to(accelerator.device).fit(data.returns)
+        return learning
+
+    def save(learning: ReturnLearning) -> None:
+        notes = provenance(command, noted(command.out), last_metrics(command))
+        folder = command.out / "checkpoint"
+        save_returns(folder, learning.classifier, teacher, notes)
 
     carry_out(command, contents, make, save, data, accelerator)

@@ -20,7 +20,16 @@ from typing import Any, NamedTuple, Self, final
 import torch
 from torch import Tensor, nn
 
-from onehop_interfaces import Batch, Obs, Schedule, Teacher, noisy, settings, whole
+from onehop_interfaces import (
+    Batch,
+    Obs,
+    Schedule,
+    Spaces,
+    Teacher,
+    noisy,
+    settings,
+    whole,
+)
 from onehop_interfaces.drawing import seeded, standard_normal, uniform
 from onehop_interfaces.learning import Learning, Run, half_cosine
 from onehop_interfaces.options import Positive, Size
@@ -177,17 +186,17 @@ class ReturnSelector:
 
     Attributes:
         classifier: J.
-        teacher: In whose spaces it was taught.
+        spaces: In which it was taught.
     """
 
     classifier: ReturnClassifier
-    teacher: Teacher
+    spaces: Spaces
 
     def __call__(self, plans: Tensor, obs: Obs) -> Tensor:
         """See `Selector`."""
         batch, n = plans.shape[:2]
         each = {name: frames.repeat_interleave(n, 0) for name, frames in obs.items()}
-        x = self.teacher.normalise(plans.flatten(0, 1), each)
-        cond = self.teacher.encode(obs).repeat_interleave(n, 0)
+        x = self.spaces.normalise(plans.flatten(0, 1), each)
+        cond = self.spaces.encode(obs).repeat_interleave(n, 0)
         clean = x.new_ones(batch * n), x.new_zeros(batch * n)
         return self.classifier.at(x, *clean, cond).view(batch, n)
