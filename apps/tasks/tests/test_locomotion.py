@@ -36,6 +36,21 @@ def test_an_episode_comes_to_its_normalised_return(name: str) -> None:
     assert terminated == (name == "walker2d")
 
 
+@pytest.mark.parametrize("name", REFERENCES)
+def test_it_is_drawn_without_a_graphics_driver(name: str) -> None:
+    """Where a foot is there is no sky; below the floor there is no robot."""
+    env = TASKS[name].scene.make()
+    env.reset(seed=0)
+    picture, data = env.render(), env.unwrapped.data
+    assert picture.shape == (256, 256, 3)
+    assert picture.dtype == np.uint8
+    size, first = 256 / 4.0, data.geom_xpos[1]
+    row, column = int((3.4 - first[2]) * size), 128
+    assert picture[row, column].tolist() != [236, 242, 248]
+    assert (picture[0] == [236, 242, 248]).all()
+    assert len(np.unique(picture[-1], axis=0)) == 1
+
+
 def test_a_good_run_is_one_like_the_experts() -> None:
     env = TASKS["halfcheetah"].scene.make()
     env.reset(seed=0)

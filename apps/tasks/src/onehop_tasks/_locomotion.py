@@ -26,8 +26,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import gymnasium
+import numpy as np
 
-from onehop_envs import Bursts, Demonstrations, load_actors, watch
+from onehop_envs import (
+    Bursts,
+    Demonstrations,
+    draw_side_view,
+    load_actors,
+    watch,
+)
 from onehop_interfaces import BadInput
 from onehop_teachers import locomotion_teacher
 
@@ -41,6 +48,8 @@ __all__ = ["HALFCHEETAH", "WALKER2D"]
 
 MAX_STEPS = 1_000
 GOOD = 80.0
+CAPSULE = 3
+"""MuJoCo's number of that shape."""
 DISTURBED = 4
 """Every fourth episode of an actor is."""
 
@@ -101,6 +110,15 @@ class _Judged(gymnasium.Wrapper[Any, Any, Any, Any]):
         self._earned += float(reward)
         good = _normalised(self._robot, self._earned) >= GOOD
         return seen, reward, terminated, truncated, {**info, "is_success": good}
+
+    def render(self) -> Any:
+        """The robot from the side; MuJoCo's own pictures need a graphics driver."""
+        world: Any = self.unwrapped
+        capsules = world.model.geom_type == CAPSULE
+        middle, size = world.data.geom_xpos[capsules], world.model.geom_size[capsules]
+        along = world.data.geom_xmat[capsules, 2::3] * size[:, 1:2]
+        ends = np.hstack([(middle + along)[:, ::2], (middle - along)[:, ::2]])
+        return draw_side_view(np.hstack([ends, size[:, :1]]), float(middle[0, 0]))
 
 
 def _normalised(robot: Robot, earned: float) -> float:

@@ -37,5 +37,6 @@ from ._pusht_starts import paper_start as paper_start
 from ._pusht_starts import random_start as random_start
 from ._rewards import Rewards as Rewards
 from ._rewards import returns as returns
+from ._side_view import draw_side_view as draw_side_view
 
 __version__ = "0.1.0"
