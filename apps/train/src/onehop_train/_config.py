@@ -173,6 +173,9 @@ class PairsCommand:
     """Temperatures of the prior."""
     tau_probabilities: tuple[float, ...] = (1.0,)
     """How often each of them is drawn."""
+    returns: Path | None = None
+    """Folder of a return classifier's run: pairs count between .5 and 1.5 times, by the
+    rank of what their chunks return."""
     seed: Seed = 0
     """Of everything drawn by chance."""
     threads: Workers = 1

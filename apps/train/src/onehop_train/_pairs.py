@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import torch
+from torch import Tensor
 from tqdm import tqdm
 
-from onehop_interfaces import locked
+from onehop_interfaces import BadInput, locked
 from onehop_interfaces.options import check_options
-from onehop_methods import FromTeacher, Temperatures, write_pairs
-from onehop_teachers import load_teacher
+from onehop_methods import FromTeacher, Temperatures, load_returns, write_pairs
+from onehop_teachers import DiffusionTeacher, load_teacher
 
 from ._config import PairsCommand
 from ._data import WindowData, read_demonstrations
@@ -29,6 +33,7 @@ def make_pairs(command: PairsCommand) -> None:
         teacher,
         steps=command.teacher_steps,
         temperatures=Temperatures(command.tau, command.tau_probabilities),
+        score=None if command.returns is None else _score(command.returns, teacher),
     )
     with locked(command.out), tqdm(total=command.count, unit="pair") as bar:
         write_pairs(
@@ -40,3 +45,21 @@ def make_pairs(command: PairsCommand) -> None:
             seed=command.seed,
             progress=lambda pairs: bar.update(min(pairs, command.count) - bar.n),
         )
+
+
+def _score(
+    folder: Path, teacher: DiffusionTeacher
+) -> Callable[[Tensor, Tensor], Tensor]:
+    """What chunks return, by a classifier of this teacher's.
+
+    Raises:
+        BadInput: if it is another's.
+    """
+    returns = load_returns(folder)
+    own, others = teacher.spaces.state_dict(), returns.spaces.state_dict()
+    same = own.keys() == others.keys() and all(
+        torch.equal(own[name], others[name]) for name in own
+    )
+    if not same:
+        raise BadInput(f"--returns {folder}: expected a classifier of this teacher's")
+    return returns.classifier.clean

@@ -40,7 +40,7 @@ from onehop_interfaces import (
     whole_file,
 )
 
-from ._from_teacher import FromTeacher
+from ._from_teacher import FromTeacher, Score
 from ._pairs import Pairs, quantile_weights
 
 __all__ = ["FromShards", "Windows", "read_pairs", "write_pairs"]
@@ -222,10 +222,18 @@ def _describe(source: FromTeacher, windows: Windows) -> dict[str, Any]:
         "tau": list(source.temperatures.tau),
         "probabilities": list(source.temperatures.probabilities),
         **MASK,
-        "scored": source.score is not None,
+        "scored": _scored(source.score),
         "teacher": _sha256(teacher),
         "observations": _observations(windows),
     }
+
+
+def _scored(score: Score | None) -> bool | str:
+    """Whether pairs are scored; if by a network, or a method of one, by which."""
+    network = getattr(score, "__self__", score)
+    if isinstance(network, nn.Module):
+        return _sha256(network.state_dict())
+    return score is not None
 
 
 def _observations(windows: Windows) -> str:

@@ -99,6 +99,10 @@ class ReturnClassifier(nn.Module):
         value: Tensor = self.net(torch.cat([x_t.flatten(1), levels, cond], -1))
         return value.squeeze(-1)
 
+    def clean(self, x: Tensor, cond: Tensor) -> Tensor:
+        """The same of chunks without noise."""
+        return self.at(x, x.new_ones(len(x)), x.new_zeros(len(x)), cond)
+
     def config(self) -> dict[str, Any]:
         """What `from_config` takes beside the schedule, JSON."""
         return dict(self.sizes)
@@ -198,5 +202,4 @@ class ReturnSelector:
         each = {name: frames.repeat_interleave(n, 0) for name, frames in obs.items()}
         x = self.spaces.normalise(plans.flatten(0, 1), each)
         cond = self.spaces.encode(obs).repeat_interleave(n, 0)
-        clean = x.new_ones(batch * n), x.new_zeros(batch * n)
-        return self.classifier.at(x, *clean, cond).view(batch, n)
+        return self.classifier.clean(x, cond).view(batch, n)
