@@ -17,13 +17,21 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-from onehop_envs import Demonstrations, read_d3il_avoiding, read_diffusion_policy_zarr
-from onehop_evaluate import Record, entries_of
+from onehop_envs import (
+    Demonstrations,
+    Rewards,
+    load_actors,
+    read_d3il_avoiding,
+    read_d4rl_hdf5,
+    read_diffusion_policy_zarr,
+)
+from onehop_evaluate import Record, Use, entries_of
 from onehop_evaluate._kept import Kept
 from onehop_interfaces import Batch, Signature
 from onehop_interfaces.learning import Run
 from onehop_koopman_fdk import FromShards, FromTeacher, write_pairs
-from onehop_methods import METHODS
+from onehop_methods import METHODS, load_chooser, save_judge, save_returns
+from onehop_selectors import Judge, ReturnClassifier
 from onehop_tasks import Start
 from onehop_teachers import (
     EDM,
@@ -67,11 +75,15 @@ def demonstrations() -> Demonstrations:
         "state": draw.uniform(0, 512, (24, 3)).astype(np.float32),
     }
     actions = draw.uniform(0, 512, (24, 2)).astype(np.float32)
-    return Demonstrations(obs, actions, np.array([14, 24]), {"seed": 0, "units": "px"})
+    rewards = Rewards(actions[:, 0].astype(np.float16), np.array([True, False]))
+    meta = {"seed": 0, "units": "px"}
+    return Demonstrations(obs, actions, np.array([14, 24]), meta, rewards)
 
 
 def _arrays(demos: Demonstrations) -> Any:
-    return {"obs": demos.obs, "actions": demos.actions, "ends": demos.episode_ends}
+    paid = {} if demos.rewards is None else vars(demos.rewards)
+    arrays = {"obs": demos.obs, "actions": demos.actions, "ends": demos.episode_ends}
+    return {**arrays, **paid}
 
 
 def make_demonstrations(folder: Path) -> None:
@@ -200,12 +212,72 @@ def read_students(folder: Path) -> Any:
     students = [folder / method for method in SMALL]
     obs = {"keypoints": torch.full((1, 2, 20), 256.0)}
     read = {}
-    for entry in entries_of(folder / "teacher", students, torch.device("cpu"))[3:]:
+    use = Use(torch.device("cpu"))
+    for entry in entries_of(folder / "teacher", students, use)[3:]:
         student: Any = entry.policy
         decision = student(obs, torch.Generator().manual_seed(0))
         weights = student.state_dict()
         read[entry.name] = {"config": student.config(), "acts": decision, **weights}
     return read
+
+
+def make_choosers(folder: Path) -> None:
+    """A critic and a return classifier."""
+    torch.manual_seed(0)
+    save_judge(folder / "critic", Judge("keypoints", 20, 2, 8, 1), {"seed": 0})
+    sizes = 8, teacher().encoder.cond_dim, 8, 1
+    classifier = ReturnClassifier(teacher().schedule, *sizes)
+    save_returns(folder / "returns", classifier, teacher(), {"seed": 0})
+
+
+def read_choosers(folder: Path) -> Any:
+    """Settings, weights and scores of both."""
+    obs = {"keypoints": torch.full((1, 2, 20), 256.0)}
+    plans, read = torch.linspace(0, 512, 40).view(1, 5, 4, 2), {}
+    for name in ("critic", "returns"):
+        chooser = load_chooser(folder / name, torch.device("cpu"))
+        scores = chooser.selector(teacher().signature)(plans, obs)
+        read[name] = {"scores": scores, **chooser.module.state_dict()}
+    return read
+
+
+def make_actors(folder: Path) -> None:
+    """Two actors of an environment."""
+    draw = np.random.default_rng(0)
+    shapes = {
+        "weight0": (4, 3),
+        "bias0": (4,),
+        "mean_weight": (2, 4),
+        "mean_bias": (2,),
+    }
+    arrays = {
+        f"Toy/{name}/{array}": draw.normal(size=shape).astype(np.float32)
+        for name in ("ppo", "trpo")
+        for array, shape in {**shapes, "std": (2,)}.items()
+    }
+    said = {f"Toy/{name}/activation": np.array("tanh") for name in ("ppo", "trpo")}
+    np.savez(folder / "actors.npz", **arrays, **said)
+
+
+def read_actors(folder: Path) -> Any:
+    """What each does."""
+    actors, rng = load_actors(folder / "actors.npz", "Toy"), np.random.default_rng(0)
+    return {name: actor.act(np.ones(3), 1.0, rng) for name, actor in actors.items()}
+
+
+def make_hdf5(folder: Path) -> None:
+    """A data set of D4RL's."""
+    import h5py
+
+    demos = demonstrations()
+    with h5py.File(folder / "set.hdf5", "w") as file:
+        file["observations"], file["actions"] = demos.obs["state"], demos.actions
+        file["rewards"], file["terminals"] = demos.rewards.each, np.arange(24) == 13
+
+
+def read_hdf5(folder: Path) -> Any:
+    """All its arrays."""
+    return _arrays(read_d4rl_hdf5(folder / "set.hdf5"))
 
 
 def make_pairs(folder: Path) -> None:
@@ -279,6 +351,9 @@ TARGETS: dict[str, Target] = {
     "pickles": Target(make_pickles, read_pickles, frozenset()),
     "teachers": Target(make_teachers, read_teachers),
     "students": Target(make_students, read_students),
+    "choosers": Target(make_choosers, read_choosers),
+    "actors": Target(make_actors, read_actors),
+    "hdf5": Target(make_hdf5, read_hdf5, FOREIGN),
     "pairs": Target(make_pairs, read_pairs),
     "rollouts": Target(make_rollouts, read_rollouts),
     "states": Target(make_states, read_states),

@@ -100,7 +100,7 @@ def test_every_fourth_episode_of_an_actor_is_disturbed() -> None:
     [
         (Manner(), "--policies: expected a file of actors for --task walker2d"),
         (Manner(1.0), "--temperature: expected none for --task walker2d, got 1.0"),
-        (Manner(policies=Path("none.npz")), "none.npz: expected an npz of actors"),
+        (Manner(policies=Path("none.npz")), "none.npz: expected a file, found none"),
     ],
 )
 def test_what_cannot_be_shown_is_refused(manner: Manner, text: str) -> None:

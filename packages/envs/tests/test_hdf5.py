@@ -122,7 +122,7 @@ def test_numbers_that_lie_in_another_file_are_not_read(tmp_path) -> None:
 @pytest.mark.parametrize("content", [b"", b"text", bytes(3_000)])
 def test_other_files_are_refused(tmp_path, content: bytes) -> None:
     (tmp_path / "bad.hdf5").write_bytes(content)
-    with pytest.raises(BadInput, match=r"bad.hdf5: expected an HDF5 file, but"):
+    with pytest.raises(BadInput, match=r"bad.hdf5: expected an HDF5 file, got"):
         read_d4rl_hdf5(tmp_path / "bad.hdf5")
     with pytest.raises(BadInput, match=r"main_data.hdf5"):
         read_minari(tmp_path)

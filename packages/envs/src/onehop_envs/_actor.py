@@ -30,11 +30,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from onehop_interfaces import BadInput, named
+from onehop_interfaces import BadInput, file_size, named, reading
 
 __all__ = ["Actor", "load_actors"]
 
 Array = NDArray[np.floating[Any]]
+
+MOST_BYTES = 2**28
+"""Of all arrays in a file."""
 
 ACTIVATIONS: Mapping[str, Callable[[Array], Array]] = {
     "tanh": np.tanh,
@@ -128,19 +131,15 @@ def load_actors(path: str | Path, environment: str) -> dict[str, Actor]:
 
 def _arrays(path: Path, environment: str) -> dict[str, NDArray[Any]]:
     """Those of one environment, under the rest of their names."""
-    try:
+    file_size(path)
+    with reading(path, "an npz of actors"):
+        with zipfile.ZipFile(path) as archive:
+            total = sum(info.file_size for info in archive.infolist())
+        if total > MOST_BYTES:
+            raise BadInput(f"{path}: expected at most {MOST_BYTES} bytes, has {total}")
         with np.load(path, allow_pickle=False) as file:
             return {
                 name.removeprefix(f"{environment}/"): file[name]
                 for name in file.files
                 if name.startswith(f"{environment}/")
             }
-    except (
-        OSError,
-        ValueError,
-        TypeError,
-        AttributeError,
-        zipfile.BadZipFile,
-    ) as error:
-        text = " ".join(str(error).split())
-        raise BadInput(f"{path}: expected an npz of actors, but {text}") from None

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from onehop_interfaces import BadInput, file_size
+from onehop_interfaces import BadInput, file_size, reading
 
 __all__ = ["numbers", "opened"]
 
@@ -40,15 +40,8 @@ def opened(path: Path) -> Iterator[Any]:
             f"{path}: expected h5py to be installed; pip install 'onehop-envs[hdf5]'"
         ) from None
     file_size(path)
-    try:
-        with h5py.File(path, "r", locking=False) as file:
-            yield file
-    except BadInput:
-        raise
-    # h5py's errors are of many kinds, and a damaged file can make any of them.
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
-        text = " ".join(str(error).split())
-        raise BadInput(f"{path}: expected an HDF5 file, but {text:.200}") from None
+    with reading(path, "an HDF5 file"), h5py.File(path, "r", locking=False) as file:
+        yield file
 
 
 def numbers(path: Path, group: Any, name: str) -> NDArray[Any]:
