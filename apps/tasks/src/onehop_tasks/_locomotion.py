@@ -51,7 +51,9 @@ GOOD = 80.0
 CAPSULE = 3
 """MuJoCo's number of that shape."""
 DISTURBED = 4
-"""Every fourth episode of an actor is."""
+"""Every fourth episode of an actor is, by bursts and by"""
+LOUDER = 2.0
+"""times the noise."""
 
 
 class Shown(NamedTuple):
@@ -172,6 +174,7 @@ def _demonstrator(robot: Robot, manner: Manner) -> Demonstrator:
             "environment": f"{robot.environment}-v5",
             "policies_sha256": sha256(manner.policies.read_bytes()).hexdigest(),
             "shown": [[s.algorithm, s.noise, *s.bursts] for s in robot.shown],
+            "louder": LOUDER,
             "actions": "torques, -1 to 1",
         },
         libraries=("numpy", "gymnasium", "mujoco"),
@@ -183,10 +186,12 @@ def _episode(
 ) -> Demonstrations:
     shown, turn = robot.shown[i % len(robot.shown)], i // len(robot.shown)
     actor = load_actors(policies, robot.environment)[shown.algorithm]
-    bursts = shown.bursts if turn % DISTURBED == 0 else None
+    disturbed = turn % DISTURBED == 0
+    noise = shown.noise * (LOUDER if disturbed else 1.0)
+    bursts = shown.bursts if disturbed else None
     env = gymnasium.make(f"{robot.environment}-v5", max_episode_steps=max_steps)
     with env:
-        seen = watch(actor, env, seed, shown.noise, bursts)
+        seen = watch(actor, env, seed, noise, bursts)
     return Demonstrations(
         seen.obs,
         seen.actions,
@@ -235,8 +240,8 @@ HALFCHEETAH = _task(
         horizon=4,
         shown=(
             # Longer ones throw it on its back, where it stays.
-            Shown("ppo", 1.0, Bursts(0.005, 3)),
-            Shown("tqc", 1.0, Bursts(0.005, 5)),
+            Shown("ppo", 1.0, Bursts(0.005, 2)),
+            Shown("tqc", 1.0, Bursts(0.005, 3)),
         ),
     )
 )
