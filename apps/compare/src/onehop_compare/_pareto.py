@@ -1,8 +1,8 @@
 """Quality against latency: what no other policy beats in both is on the front.
 
-A policy is dominated if another is at least as quick and at least as successful, and
-one of the two strictly. Those that are not dominated, joined as a staircase, are the
-Pareto front.
+A policy is dominated if another is at least as quick and at least as good, and one of
+the two strictly. Good is success, or the outcome of a task that is judged by that.
+Those that are not dominated, joined as a staircase, are the Pareto front.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from onehop_evaluate import Row, save
+from onehop_tasks import Task
 
 __all__ = ["draw_pareto", "front"]
 
 
 def front(points: Sequence[tuple[float, float]]) -> list[int]:
-    """Which of (seconds, success) are not dominated, the quickest first."""
+    """Which of (seconds, quality) are not dominated, the quickest first."""
     best, found = float("-inf"), []
     for i in sorted(range(len(points)), key=lambda i: (points[i][0], -points[i][1])):
         if points[i][1] > best:
@@ -29,14 +30,16 @@ def front(points: Sequence[tuple[float, float]]) -> list[int]:
     return found
 
 
-def draw_pareto(rows: Sequence[Row], path: Path) -> None:
-    """Success with its interval against a decision's median time on one thread."""
+def draw_pareto(rows: Sequence[Row], task: Task, path: Path) -> None:
+    """Quality with its interval against a decision's median time on one thread."""
+    good = [row.success if task.measure.by_success else row.outcome for row in rows]
     figure = Figure(figsize=(8.0, 4.8), layout="constrained")
     axes = figure.subplots()
-    points = [(row.timed.one_thread.p50 * 1e3, row.success.value) for row in rows]
+    times = [row.timed.one_thread.p50 * 1e3 for row in rows]
+    points = list(zip(times, (estimate.value for estimate in good), strict=True))
     colours = matplotlib.colormaps["tab20"].colors  # type: ignore[attr-defined]
     for i, (row, (x, y)) in enumerate(zip(rows, points, strict=True)):
-        error = [[y - row.success.low], [row.success.high - y]]
+        error = [[y - good[i].low], [good[i].high - y]]
         axes.errorbar(
             [x],
             [y],
@@ -48,9 +51,11 @@ def draw_pareto(rows: Sequence[Row], path: Path) -> None:
         )
         axes.annotate(row.name, (x, y), (4, 3), textcoords="offset points", size=6)
     _staircase(axes, [points[i] for i in front(points)])
-    axes.set(
-        xlabel="decision, one thread, median [ms]", ylabel="success", ylim=(0, 1.05)
-    )
+    axes.set(xlabel="decision, one thread, median [ms]")
+    if task.measure.by_success:
+        axes.set(ylabel="success", ylim=(0, 1.05))
+    else:
+        axes.set(ylabel=task.measure.outcome.title)
     axes.set_xscale("log")
     figure.legend(loc="outside right upper", frameon=False, fontsize=8)
     save(figure, path)

@@ -29,7 +29,7 @@ __all__ = ["draw", "print_table", "write"]
 def print_table(rows: Sequence[Row], conditions: Conditions) -> None:
     """The table on the terminal."""
     console = Console()
-    console.print(table.terminal(rows, conditions.task.modes > 0))
+    console.print(table.terminal(rows, conditions.task))
     console.print(str(conditions), highlight=False)
 
 
@@ -54,7 +54,7 @@ def write(
 def draw(folder: Path, rows: Sequence[Row], conditions: Conditions) -> None:
     """The pictures."""
     task, starts = conditions.task, conditions.starts
-    draw_pareto(rows, folder / "pareto.png")
+    draw_pareto(rows, task, folder / "pareto.png")
     if task.picture is not None:
         draw_paths(rows, task, starts, folder / "paths.png")
         if task.modes:

@@ -47,6 +47,22 @@ TO_ONE: Column[Row] = Column(
 def achievement(task: Task, seeds: int) -> tuple[Column[Row], ...]:
     """Columns on what methods achieve, from so many training seeds."""
     title, digits = task.measure.outcome.title.split()[0], task.measure.digits
+    one = Column[Row](
+        f"{title} - 1 step", lambda row: difference(row.versus_one, digits)
+    )
+    if not task.measure.by_success:
+        return (
+            POLICY,
+            NFE,
+            outcome(task),
+            *_spreads(digits, seeds),
+            Column(
+                f"{title} - all steps", lambda row: difference(row.versus_full, digits)
+            ),
+            one,
+            SUCCESS,
+            SPREAD,
+        )
     return (
         POLICY,
         NFE,
@@ -58,8 +74,15 @@ def achievement(task: Task, seeds: int) -> tuple[Column[Row], ...]:
         TO_ONE,
         outcome(task),
         *others(task)[:1],
-        Column(f"{title} - 1 step", lambda row: difference(row.versus_one, digits)),
+        one,
     )
+
+
+def _spreads(digits: int, seeds: int) -> tuple[Column[Row], ...]:
+    """How much episodes differ, and the worst of several training seeds."""
+    within = Column[Row]("sd of episodes", lambda row: f"{row.deviation:.{digits}f}")
+    worst = Column[Row]("worst seed", lambda row: f"{row.worst:.{digits}f}")
+    return (within, worst) if seeds > 1 else (within,)
 
 
 def cost() -> tuple[Column[Row], ...]:
@@ -80,9 +103,12 @@ def cost() -> tuple[Column[Row], ...]:
     )
 
 
-def terminal(rows: Sequence[Row], modes: bool) -> Table:
+def terminal(rows: Sequence[Row], task: Task) -> Table:
     """The most important columns, for rich to print."""
-    columns = [POLICY, NFE, SUCCESS, *((ENTROPY,) if modes else ()), TO_FEW, TO_ONE]
+    between = (ENTROPY,) if task.modes else ()
+    columns = [POLICY, NFE, SUCCESS, *between, TO_FEW, TO_ONE]
+    if not task.measure.by_success:
+        columns = list(achievement(task, 1)[:6])
     table = Table(box=None, padding=(0, 1, 0, 0), header_style="bold underline")
     for column in columns:
         justify = "left" if column is POLICY else "right"

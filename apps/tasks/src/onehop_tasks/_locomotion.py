@@ -219,6 +219,7 @@ def _task(robot: Robot) -> Task:
             lambda reward, info: scale * reward,
             Outcome("return", lambda values: float(values.sum()) + offset),
             digits=1,
+            by_success=False,
         ),
         starts={
             "test": Starts("test", 500_000, 20, 100_000),

@@ -47,6 +47,7 @@ class Measure:
         others: Shown beside it.
         goal: The value at which the goal is reached, if there is one.
         digits: Behind the point, that tables show of outcomes.
+        by_success: Whether policies are compared by success first, and not by outcome.
     """
 
     title: str
@@ -55,6 +56,7 @@ class Measure:
     others: tuple[Outcome, ...] = ()
     goal: float | None = None
     digits: int = 3
+    by_success: bool = True
 
 
 def maximum(title: str) -> Outcome:
