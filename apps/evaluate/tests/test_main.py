@@ -268,6 +268,18 @@ def test_what_is_carried_out_is_what_the_critic_values_most(runs):
     torch.testing.assert_close(student.policy.act(obs, noise)[0], plans[best])
 
 
+def test_at_temperature_0_all_decide_without_chance(runs):
+    use = Use(torch.device("cpu"), temperature=0.0)
+    obs = {"keypoints": torch.rand(1, 2, 20)}
+    for entry in entries_of(runs / "teacher", [runs / "student"], use):
+        plans = [
+            decide(entry.policy, obs, torch.Generator().manual_seed(seed))
+            for seed in (0, 1)
+        ]
+        assert torch.equal(*plans), entry.name
+    assert "at temperature 0" in use.said
+
+
 def test_continuous_schedules_have_ode_samplers(runs):
     save_teacher(runs / "teacher", small_teacher(EDM(), Karras(sigma_data=1.0)), {})
     main([*command(runs), "--no-figures"])

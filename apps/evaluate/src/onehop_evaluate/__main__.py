@@ -48,6 +48,7 @@ def run(config: Config, command: list[str]) -> None:
         config.candidates,
         Domain.leading_grid if config.leading else Domain.grid,
         config.guidance,
+        config.temperature,
     )
     conditions = Conditions(
         task=task,

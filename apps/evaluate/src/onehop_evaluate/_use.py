@@ -12,7 +12,7 @@ from torch import nn
 
 from onehop_interfaces import BadInput, Domain, Policy, Teacher
 from onehop_methods import Chooser, load_chooser, load_policy
-from onehop_selectors import ActorPolicy, BestOf, Guided
+from onehop_selectors import ActorPolicy, BestOf, Guided, Tempered
 from onehop_teachers import (
     DiffusionTeacher,
     Grid,
@@ -36,6 +36,7 @@ class Use:
             plans.
         candidates: Among how many.
         guidance: How far a return classifier moves what a teacher denoises.
+        temperature: Of the noise that policies decide from.
         ten_at: The times of the teacher's ten steps.
 
     Raises:
@@ -48,6 +49,7 @@ class Use:
     candidates: int = 1
     ten_at: Grid = Domain.grid
     guidance: float = 0.0
+    temperature: float = 1.0
 
     def __post_init__(self) -> None:
         if self.critic is None and (self.candidates > 1 or self.guidance):
@@ -83,11 +85,13 @@ class Use:
         return Guided(teacher, classifier, self.guidance)
 
     def chosen(self, policy: Policy) -> Policy:
-        """The policy, or the best of its candidates.
+        """The policy at its temperature, or the best of its candidates.
 
         Raises:
             BadInput: if what chooses knows other observations or plans.
         """
+        if self.temperature != 1.0:
+            policy = Tempered(policy, self.temperature)
         if self.critic is None:
             return policy
         try:
@@ -122,6 +126,8 @@ class Use:
             words += f" best of {self.candidates} by {checkpoint_sha256(self.critic)}"
         if self.guidance:
             words += f" guided by {self.guidance}"
+        if self.temperature != 1.0:
+            words += f" at temperature {self.temperature}"
         return words
 
     def __str__(self) -> str:
@@ -133,6 +139,8 @@ class Use:
             words += f" Carried out is the best of {self.candidates} plans by a critic."
         if self.guidance:
             words += f" The teacher is guided by {self.guidance:g} times its gradient."
+        if self.temperature != 1.0:
+            words += f" Noise is multiplied by {self.temperature:g}."
         return words
 
 

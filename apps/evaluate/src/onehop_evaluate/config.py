@@ -75,6 +75,9 @@ class Config:
     """How far a return classifier moves what the teacher denoises, as a multiple of its
     gradient; students are not guided."""
 
+    temperature: NonNegative = 1.0
+    """What the noise of all policies is multiplied by: less is less variety."""
+
     seed: Seed = 0
     """Of the policies' noise."""
 

@@ -28,6 +28,7 @@ from ._returns import ReturnRecipe as ReturnRecipe
 from ._returns import ReturnSelector as ReturnSelector
 from ._selector import Selector as Selector
 from ._selector import first_best as first_best
+from ._tempered import Tempered as Tempered
 from ._transitions import Transitions as Transitions
 
 __version__ = "0.1.0"
