@@ -79,7 +79,10 @@ def test_a_failure_costs_its_row_alone(out, capsys, monkeypatch):
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        (["--studies", "chess"], "--studies: expected some of pusht, avoiding, human"),
+        (
+            ["--studies", "chess"],
+            "--studies: expected some of pusht, avoiding, human, halfcheetah, w",
+        ),
         (["--methods", "alchemy"], "--methods: expected some of sds, sdm"),
         (["--seeds", "0"], "--seeds: expected 1 to 1000, got 0"),
         (["--scale", "0"], "--scale: expected above 0, at most 1e+06, got 0.0"),

@@ -1,5 +1,7 @@
-"""A task so simple that every outcome is known, and a policy for it."""
+"""A task so simple that every outcome is known, a policy for it, and small runs."""
 
+import copy
+from pathlib import Path
 from typing import Any
 
 import gymnasium
@@ -8,8 +10,19 @@ import pytest
 import torch
 from gymnasium.spaces import Box
 
+from onehop_evaluate.__main__ import main
 from onehop_interfaces import Obs, Signature
+from onehop_interfaces.acting import OneCall
 from onehop_tasks import Measure, Picture, Scene, Starts, Task, maximum, mean, named
+from onehop_teachers import (
+    DiffusionTeacher,
+    PredictX,
+    ResidualMLP,
+    SquaredCosine,
+    pusht_teacher,
+    save_checkpoint,
+    save_teacher,
+)
 
 
 class Walk(gymnasium.Env[np.ndarray, np.ndarray]):
@@ -98,3 +111,81 @@ def scripted() -> type[Scripted]:
 @pytest.fixture
 def cpu() -> torch.device:
     return torch.device("cpu")
+
+
+def _small_teacher(schedule, preconditioning) -> DiffusionTeacher:
+    """Push-T's teacher with a tiny untrained network."""
+    like = pusht_teacher()
+    signature = like.signature
+    torch.manual_seed(0)
+    net = ResidualMLP(16, 2, like.encoder.cond_dim, width=16, blocks=1)
+    teacher = DiffusionTeacher(
+        signature, schedule, preconditioning, net, like.encoder, like.actions
+    )
+    obs = {"keypoints": 512 * torch.rand(32, 2, 20)}
+    return teacher.fit(obs, 512 * torch.rand(32, 16, 2))
+
+
+def _save_student(folder: Path, teacher: DiffusionTeacher, method: str = "sds") -> None:
+    student = OneCall(copy.deepcopy(teacher))
+    config = {
+        "method": method,
+        "policy": student.config(),
+        "teacher": teacher.config(),
+    }
+    save_checkpoint(folder, student.state_dict(), config, {"seed": 1})
+
+
+def _command(runs: Path, **options: object) -> list[str]:
+    chosen = {
+        "teacher": runs / "teacher",
+        "students": runs / "student",
+        "out": runs / "out",
+        "episodes": 2,
+        "latency-rounds": 1,
+        **options,
+    }
+    return [word for key, value in chosen.items() for word in (f"--{key}", str(value))]
+
+
+def _refused(words: list[str], capsys) -> str:
+    """The one line on stderr of a command that is refused."""
+    with pytest.raises(SystemExit) as exit_:
+        main(words)
+    assert exit_.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("onehop-evaluate: ")
+    return line
+
+
+@pytest.fixture
+def runs(tmp_path) -> Path:
+    """A folder with a teacher's and a student's checkpoints."""
+    teacher = _small_teacher(SquaredCosine(steps=12), PredictX())
+    save_teacher(tmp_path / "teacher", teacher, {"seed": 0, "data_sha256": "ab"})
+    _save_student(tmp_path / "student", teacher)
+    return tmp_path
+
+
+@pytest.fixture
+def small_teacher() -> Any:
+    """Makes a teacher."""
+    return _small_teacher
+
+
+@pytest.fixture
+def save_student() -> Any:
+    """Saves a student."""
+    return _save_student
+
+
+@pytest.fixture
+def command() -> Any:
+    """Words of a command."""
+    return _command
+
+
+@pytest.fixture
+def refused() -> Any:
+    """Runs a command that is refused."""
+    return _refused

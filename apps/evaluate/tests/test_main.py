@@ -1,8 +1,6 @@
-import copy
 import json
 import shutil
 from math import ceil
-from pathlib import Path
 
 import pytest
 import torch
@@ -12,19 +10,15 @@ from safetensors.numpy import load_file
 from onehop_evaluate import Use, entries_of
 from onehop_evaluate.__main__ import main
 from onehop_interfaces import Domain
-from onehop_interfaces.acting import OneCall, decide
-from onehop_methods import METHODS, save_judge, save_returns
-from onehop_selectors import Judge, ReturnClassifier
+from onehop_interfaces.acting import decide
+from onehop_methods import METHODS
 from onehop_teachers import (
     EDM,
-    DiffusionTeacher,
     Karras,
     PredictX,
-    ResidualMLP,
     SquaredCosine,
     checkpoint_sha256,
     load_checkpoint,
-    pusht_teacher,
     save_checkpoint,
     save_teacher,
 )
@@ -40,34 +34,11 @@ FILES = {
 }
 
 
-def small_teacher(schedule, preconditioning) -> DiffusionTeacher:
-    """Push-T's teacher with a tiny untrained network."""
-    like = pusht_teacher()
-    signature = like.signature
-    torch.manual_seed(0)
-    net = ResidualMLP(16, 2, like.encoder.cond_dim, width=16, blocks=1)
-    teacher = DiffusionTeacher(
-        signature, schedule, preconditioning, net, like.encoder, like.actions
-    )
-    obs = {"keypoints": 512 * torch.rand(32, 2, 20)}
-    return teacher.fit(obs, 512 * torch.rand(32, 16, 2))
-
-
-def save_student(folder: Path, teacher: DiffusionTeacher, method: str = "sds") -> None:
-    student = OneCall(copy.deepcopy(teacher))
-    config = {
-        "method": method,
-        "policy": student.config(),
-        "teacher": teacher.config(),
-    }
-    save_checkpoint(folder, student.state_dict(), config, {"seed": 1})
-
-
 @pytest.mark.parametrize(
     ("grid", "name", "first"),
     [(Domain.grid, "DDIM-10", 99.0), (Domain.leading_grid, "DDIM-10 leading", 90.0)],
 )
-def test_ten_steps_may_be_leading(tmp_path, grid, name, first):
+def test_ten_steps_may_be_leading(tmp_path, grid, name, first, small_teacher):
     save_teacher(tmp_path / "teacher", small_teacher(SquaredCosine(), PredictX()), {})
     use = Use(torch.device("cpu"), ten_at=grid)
     full, few, one = entries_of(tmp_path / "teacher", [], use)
@@ -83,28 +54,7 @@ def test_ten_steps_may_be_leading(tmp_path, grid, name, first):
     assert len({full.fingerprint, few.fingerprint, one.fingerprint}) == 3
 
 
-@pytest.fixture
-def runs(tmp_path) -> Path:
-    """A folder with a teacher's and a student's checkpoints."""
-    teacher = small_teacher(SquaredCosine(steps=12), PredictX())
-    save_teacher(tmp_path / "teacher", teacher, {"seed": 0, "data_sha256": "ab"})
-    save_student(tmp_path / "student", teacher)
-    return tmp_path
-
-
-def command(runs: Path, **options: object) -> list[str]:
-    chosen = {
-        "teacher": runs / "teacher",
-        "students": runs / "student",
-        "out": runs / "out",
-        "episodes": 2,
-        "latency-rounds": 1,
-        **options,
-    }
-    return [word for key, value in chosen.items() for word in (f"--{key}", str(value))]
-
-
-def test_everything_is_written_and_agrees(runs, capsys):
+def test_everything_is_written_and_agrees(runs, capsys, command):
     main(command(runs))
     out = runs / "out"
     assert {path.name for path in out.iterdir()} == FILES
@@ -133,7 +83,7 @@ def test_everything_is_written_and_agrees(runs, capsys):
     assert results["provenance"]["command"][:2] == ["onehop-evaluate", "--teacher"]
 
 
-def test_students_are_timed_by_onnx_if_asked_for(runs):
+def test_students_are_timed_by_onnx_if_asked_for(runs, command):
     main([*command(runs), "--no-figures", "--onnx"])
     rows = json.loads((runs / "out" / "results.json").read_text())["rows"]
     assert [row["latency_onnx"] is not None for row in rows] == [False] * 3 + [True]
@@ -146,7 +96,7 @@ def test_students_are_timed_by_onnx_if_asked_for(runs):
     assert float(cells[3].split(" / ")[0]) > 0
 
 
-def test_untrained_sds_student_is_the_teacher_at_one_step(runs):
+def test_untrained_sds_student_is_the_teacher_at_one_step(runs, command):
     main([*command(runs), "--no-figures"])
     rows = json.loads((runs / "out" / "results.json").read_text())["rows"]
     one_step, student = rows[2:]
@@ -158,7 +108,7 @@ def test_untrained_sds_student_is_the_teacher_at_one_step(runs):
     assert student["versus_one"] == {"value": 0.0, "low": 0.0, "high": 0.0}
 
 
-def test_all_may_be_made_to_decide_more_often(runs):
+def test_all_may_be_made_to_decide_more_often(runs, command):
     """Episodes of either kind lie beside one another."""
     for n_action in (8, 3):
         main([*command(runs, **{"n-action": n_action}), "--rollouts-only"])
@@ -171,116 +121,14 @@ def test_all_may_be_made_to_decide_more_often(runs):
     assert all(a or b for a, b in zip(by_eight, by_three, strict=True))
 
 
-def test_the_table_says_how_often_was_decided(runs):
+def test_the_table_says_how_often_was_decided(runs, command):
     for more, said in (({}, False), ({"n-action": 3}, True)):
         main([*command(runs, **more), "--no-figures"])
         table = (runs / "out" / "table.md").read_text()
         assert ("Of a plan 3 actions are carried out." in table) == said
 
 
-def save_critic(folder: Path, state_dim: int = 20) -> None:
-    """One that values how far right on the table an action is."""
-    judge = Judge("keypoints", state_dim, 2, width=8, depth=1)
-    with torch.no_grad():
-        for twin in judge.critic.twins:
-            for parameter in twin.parameters():
-                parameter.zero_()
-            twin[0].weight[0, -2] = twin[0].bias[0] = 1.0
-            twin[-1].weight[0, 0] = 1.0
-    save_judge(folder, judge, {"seed": 2})
-
-
-def test_a_critic_chooses_among_plans_and_acts_itself(runs):
-    """Its parameters and products count, and the table says so."""
-    save_critic(runs / "critic")
-    main([*command(runs), "--no-figures"])
-    alone = json.loads((runs / "out" / "results.json").read_text())["rows"]
-    main([*command(runs, critic=runs / "critic", candidates=3), "--no-figures"])
-    rows = json.loads((runs / "out" / "results.json").read_text())["rows"]
-    names = [row["policy"] for row in rows]
-    assert names == ["DDPM-12", "DDIM-10", "DDIM-1", "IQL actor", "SDS"]
-    # 2 x (22 x 8 + 8 + 8 + 1) numbers of the critic, and its products for each plan.
-    assert rows[4]["parameters"] == alone[3]["parameters"] + 2 * (22 * 8 + 17)
-    products = 3 * 2 * 2 * (22 * 8 + 8)
-    assert rows[4]["flops"] == 3 * alone[3]["flops"] + products
-    table = (runs / "out" / "table.md").read_text()
-    assert "Carried out is the best of 3 plans by a critic." in table
-    assert rows[3]["nfe"] == 1
-
-
-def save_classifier(folder: Path, teacher: DiffusionTeacher) -> ReturnClassifier:
-    torch.manual_seed(0)
-    sizes = 32, teacher.encoder.cond_dim, 8, 1
-    classifier = ReturnClassifier(teacher.schedule, *sizes)
-    save_returns(folder, classifier, teacher, {"seed": 2})
-    return classifier
-
-
-@torch.no_grad()
-def test_a_return_classifier_ranks_plans_and_guides_the_teacher(runs):
-    teacher = small_teacher(SquaredCosine(steps=12), PredictX())
-    classifier = save_classifier(runs / "returns", teacher)
-    obs, chance = {"keypoints": torch.rand(1, 2, 20)}, torch.Generator().manual_seed(3)
-    cond = teacher.encode(obs)
-    plain, guided = (
-        entries_of(
-            runs / "teacher",
-            [runs / "student"],
-            Use(torch.device("cpu"), None, runs / "returns", 5, guidance=guidance),
-        )
-        for guidance in (0.0, 40.0)
-    )
-    # It has no actor.
-    assert [entry.name for entry in plain] == ["DDPM-12", "DDIM-10", "DDIM-1", "SDS"]
-    assert plain[2].fingerprint != guided[2].fingerprint
-    noise = torch.randn(1, *plain[2].policy.noise, generator=chance)
-    found = []
-    for entries in (plain, guided):
-        plan = entries[2].policy.act(obs, noise)
-        x = teacher.normalise(plan, obs)
-        found.append(float(classifier.at(x, torch.ones(1), torch.zeros(1), cond)))
-    assert found[1] > found[0] + 0.01
-    student = plain[3].policy
-    noise = torch.randn(1, *student.noise, generator=chance)
-    x = torch.cat(
-        [teacher.normalise(student.policy.act(obs, noise[:, k]), obs) for k in range(5)]
-    )
-    values = classifier.at(x, torch.ones(5), torch.zeros(5), cond.expand(5, -1))
-    assert values.argmax() > 0
-    chosen = teacher.normalise(student.act(obs, noise), obs)
-    torch.testing.assert_close(chosen[0], x[values.argmax()])
-
-
-def test_what_is_carried_out_is_what_the_critic_values_most(runs):
-    save_critic(runs / "critic")
-    teacher = small_teacher(SquaredCosine(steps=12), PredictX())
-    # Within -1 to 1, where the critic tells actions apart.
-    teacher.fit({"keypoints": torch.rand(32, 2, 20) / 9}, torch.rand(32, 16, 2) / 9)
-    save_student(runs / "careful", teacher)
-    use = Use(torch.device("cpu"), critic=runs / "critic", candidates=5)
-    *_, student = entries_of(runs / "teacher", [runs / "careful"], use)
-    one = use.student(runs / "careful")
-    obs, chance = {"keypoints": torch.zeros(1, 2, 20)}, torch.Generator().manual_seed(3)
-    noise = torch.randn(1, *student.policy.noise, generator=chance)
-    plans = torch.cat([one.act(obs, noise[:, k]) for k in range(5)])
-    best = plans[:, 0, 0].argmax()
-    assert best > 0
-    torch.testing.assert_close(student.policy.act(obs, noise)[0], plans[best])
-
-
-def test_at_temperature_0_all_decide_without_chance(runs):
-    use = Use(torch.device("cpu"), temperature=0.0)
-    obs = {"keypoints": torch.rand(1, 2, 20)}
-    for entry in entries_of(runs / "teacher", [runs / "student"], use):
-        plans = [
-            decide(entry.policy, obs, torch.Generator().manual_seed(seed))
-            for seed in (0, 1)
-        ]
-        assert torch.equal(*plans), entry.name
-    assert "at temperature 0" in use.said
-
-
-def test_continuous_schedules_have_ode_samplers(runs):
+def test_continuous_schedules_have_ode_samplers(runs, small_teacher, command):
     save_teacher(runs / "teacher", small_teacher(EDM(), Karras(sigma_data=1.0)), {})
     main([*command(runs), "--no-figures"])
     rows = json.loads((runs / "out" / "results.json").read_text())["rows"]
@@ -288,7 +136,9 @@ def test_continuous_schedules_have_ode_samplers(runs):
     assert names == [("Heun-18", 35), ("Euler-10", 10), ("Euler-1", 1)]
 
 
-def test_students_of_one_method_are_told_apart_by_their_runs(runs):
+def test_students_of_one_method_are_told_apart_by_their_runs(
+    runs, small_teacher, save_student, command
+):
     teacher = small_teacher(SquaredCosine(steps=12), PredictX())
     for name in ("warm", "cold"):
         save_student(runs / name / "checkpoint", teacher)
@@ -322,37 +172,29 @@ def test_students_of_one_method_are_told_apart_by_their_runs(runs):
         ({"students": "nowhere"}, "nowhere: expected a checkpoint folder"),
     ],
 )
-def test_bad_options_are_one_line_and_status_2(runs, capsys, options, line):
+def test_bad_options_are_one_line_and_status_2(
+    runs, capsys, options, line, command, refused
+):
     assert line in refused(command(runs, **options), capsys)
     assert not (runs / "out").exists()
 
 
-def test_critics_of_others_are_refused(runs, capsys):
-    save_critic(runs / "critic", state_dim=21)
-    options = {"critic": runs / "critic", "candidates": 2}
-    line = refused(command(runs, **options), capsys)
-    assert "expected a critic of the policy's observations {'keypoints': (20" in line
-    assert "got one of 'keypoints' (21,) and 2" in line
-    line = refused(command(runs, **options | {"guidance": 0.5}), capsys)
-    assert "--guidance: expected --critic to be a return classifier" in line
-    line = refused(command(runs, **options | {"critic": runs / "student"}), capsys)
-    assert "expected a critic's checkpoint, got another" in line
-
-
-def test_out_that_is_a_file_is_kept(runs, capsys):
+def test_out_that_is_a_file_is_kept(runs, capsys, command, refused):
     (runs / "out").write_text("mine")
     assert "--out: expected a folder" in refused(command(runs), capsys)
     assert (runs / "out").read_text() == "mine"
 
 
-def test_teacher_and_student_swapped(runs, capsys):
+def test_teacher_and_student_swapped(runs, capsys, command, refused):
     line = refused(command(runs, teacher=runs / "student"), capsys)
     assert "expected a teacher" in line
     line = refused(command(runs, students=runs / "teacher"), capsys)
     assert f"expected a student of a method in {sorted(METHODS)}, got None" in line
 
 
-def test_student_of_an_unknown_method(runs, capsys):
+def test_student_of_an_unknown_method(
+    runs, capsys, small_teacher, save_student, command, refused
+):
     teacher = small_teacher(SquaredCosine(steps=12), PredictX())
     save_student(runs / "student", teacher, method="alchemy")
     line = refused(command(runs), capsys)
@@ -360,27 +202,29 @@ def test_student_of_an_unknown_method(runs, capsys):
     assert expected in line
 
 
-def test_truncated_weights(runs, capsys):
+def test_truncated_weights(runs, capsys, command, refused):
     weights = runs / "student" / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:200])
     assert "model.safetensors: expected safetensors" in refused(command(runs), capsys)
 
 
-def test_weights_that_are_not_finite(runs, capsys):
+def test_weights_that_are_not_finite(runs, capsys, command, refused):
     tensors, config, provenance = load_checkpoint(runs / "student")
     tensors[next(iter(tensors))].fill_(torch.nan)
     save_checkpoint(runs / "student", tensors, config, provenance)
     assert "expected finite numbers, got NaN" in refused(command(runs), capsys)
 
 
-def test_student_of_another_shape(runs, capsys):
+def test_student_of_another_shape(runs, capsys, command, refused):
     tensors, config, provenance = load_checkpoint(runs / "student")
     tensors.popitem()
     save_checkpoint(runs / "student", tensors, config, provenance)
     assert "expected it, got none" in refused(command(runs), capsys)
 
 
-def test_a_student_of_another_teacher_is_refused(runs, capsys):
+def test_a_student_of_another_teacher_is_refused(
+    runs, capsys, small_teacher, command, refused
+):
     tensors, config, _ = load_checkpoint(runs / "student")
     notes = {"teacher_sha256": checkpoint_sha256(runs / "teacher")}
     save_checkpoint(runs / "student", tensors, config, notes)
@@ -395,17 +239,7 @@ def test_a_student_of_another_teacher_is_refused(runs, capsys):
     assert "does not say which teacher" not in capsys.readouterr().err
 
 
-def test_a_student_that_names_no_teacher_is_told(runs, capsys):
+def test_a_student_that_names_no_teacher_is_told(runs, capsys, command):
     main([*command(runs), "--rollouts-only"])
     line = f"{runs / 'student'}: does not say which teacher it was distilled from"
     assert line in capsys.readouterr().err
-
-
-def refused(words: list[str], capsys) -> str:
-    """The one line on stderr of a command that is refused."""
-    with pytest.raises(SystemExit) as exit_:
-        main(words)
-    assert exit_.value.code == 2
-    (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith("onehop-evaluate: ")
-    return line

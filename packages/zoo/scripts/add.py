@@ -14,7 +14,7 @@ from pathlib import Path
 
 from onehop_zoo._artefacts import FOLDER, Artefact, digest
 
-SHAPING = {"torch", "numpy", "pymunk", "shapely", "gymnasium"}
+SHAPING = {"torch", "numpy", "pymunk", "shapely", "gymnasium", "mujoco"}
 """Third parties whose version may change an artefact's bytes."""
 
 

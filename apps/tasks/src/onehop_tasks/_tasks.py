@@ -11,6 +11,7 @@ from onehop_interfaces import named
 
 from ._avoiding import AVOIDING, AVOIDING_STUDY
 from ._locomotion import HALFCHEETAH, WALKER2D
+from ._locomotion_studies import HALFCHEETAH_STUDY, WALKER2D_STUDY
 from ._pusht import HUMAN_STUDY, PUSHT, PUSHT_STUDY
 from ._study import Study
 from ._task import Task
@@ -21,7 +22,11 @@ TASKS: Mapping[str, Task] = {
     task.name: task for task in (PUSHT, AVOIDING, HALFCHEETAH, WALKER2D)
 }
 STUDIES: Mapping[str, Study] = {
-    study.name: study for study in (PUSHT_STUDY, AVOIDING_STUDY, HUMAN_STUDY)
+    study.name: study
+    for study in (
+        *(PUSHT_STUDY, AVOIDING_STUDY, HUMAN_STUDY),
+        *(HALFCHEETAH_STUDY, WALKER2D_STUDY),
+    )
 }
 
 
