@@ -85,7 +85,8 @@ def as_in_a_study(words: Sequence[str]) -> list[str]:
     if "--like" not in options[:-1]:
         return list(words)
     study = study_named(options[options.index("--like") + 1], "--like")
-    budget = study.teach if method == "teacher" else study.budget(method)
+    budget = {"teacher": study.teach, "critic": study.critic}.get(method)
+    budget = budget or study.budget(method)
     return [method, "--steps", str(budget.steps), *budget.more, *options]
 
 
