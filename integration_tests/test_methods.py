@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from onehop_envs import Demonstrations
-from onehop_evaluate import entries_of
+from onehop_evaluate import Use, entries_of
 from onehop_interfaces.testing import check_policy
 from onehop_methods import METHODS
 from onehop_train.__main__ import main
@@ -34,7 +34,8 @@ def test_from_training_to_acting(method, data, teacher, tmp_path):
     out = tmp_path / "run"
     words = ["--data", str(data), "--teacher", str(teacher), "--out", str(out)]
     main([method, *words, "--steps", "2", "--batch-size", "8"])
-    *_, entry = entries_of(teacher, [out / "checkpoint"], torch.device("cpu"))
+    use = Use(torch.device("cpu"))
+    *_, entry = entries_of(teacher, [out / "checkpoint"], use)
     assert entry.student
     assert entry.policy.nfe == {"mip": 2}.get(method, 1)
     obs = {"keypoints": 512 * torch.rand(3, 2, 20)}
