@@ -21,6 +21,7 @@ from onehop_teachers import avoiding_teacher
 
 from ._demonstrator import Demonstrator, Manner
 from ._measure import Measure, maximum, mean
+from ._recipes import DNK, KDM, VDD
 from ._scene import Env, Picture, Scene, named
 from ._starts import Starts
 from ._study import Budget, Study
@@ -113,14 +114,6 @@ _FULL = (
     *("--lr", "1e-3", "--batch-size", "64"),
     *("--init-std", "1", "--mean-bound", "0.5"),
 )
-# From the teacher's trunk and last layer, noised as the target is, as on Push-T.
-_VDD = (
-    *("--experts", "8", "--std", "0.3", "--start", "teacher", "--mean-bound", "0.5"),
-    *("--draws", "1", "--expert-steps", "1", "--lr", "2e-4", "--gate-lr", "1e-3"),
-    *("--control", "--diffused", "--weighted", "--t-range", "0.02", "0.95"),
-)
-_KDM = ("--lr", "5e-4")
-_DNK = (*_KDM, "--first-action", "3", "--batch-size", "128")
 
 AVOIDING_STUDY = Study(
     name="avoiding",
@@ -134,12 +127,12 @@ AVOIDING_STUDY = Study(
         "onedp": Budget(3_000, ("--lr", "1e-4", "--score-lr", "1e-4")),
         "oneflow": Budget(1_200, ("--lr", "5e-4")),
         "meanflow": Budget(4_000, ("--lr", "3e-4"), seeds=1),
-        "vdd": Budget(4_000, _VDD),
+        "vdd": Budget(4_000, VDD),
         "em": Budget(6_000, _FULL),
         "imc": Budget(4_000, (*_FULL, "--std", "0.5")),
-        "dnk": Budget(4_000, _DNK, pairs=200_000),
-        "kdm": Budget(6_000, _KDM, pairs=200_000, seeds=1),
-        "kdm-f": Budget(6_000, _KDM, pairs=200_000, seeds=1),
+        "dnk": Budget(4_000, DNK, pairs=200_000),
+        "kdm": Budget(6_000, KDM, pairs=200_000, seeds=1),
+        "kdm-f": Budget(6_000, KDM, pairs=200_000, seeds=1),
         "cd": Budget(3_000, ("--lr", "2e-4")),
         "ct": Budget(4_000, ("--lr", "5e-4"), seeds=1),
         "ctm": Budget(1_500, ("--lr", "2e-4")),

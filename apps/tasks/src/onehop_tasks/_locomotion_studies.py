@@ -10,21 +10,20 @@ from __future__ import annotations
 import onehop_zoo
 
 from ._locomotion import HALFCHEETAH, WALKER2D
+from ._recipes import DNK, KDM
 from ._study import Budget, Study
 from ._task import Task
 
 __all__ = ["HALFCHEETAH_STUDY", "WALKER2D_STUDY"]
 
-_KDM = ("--lr", "5e-4")
-_DNK = (*_KDM, "--first-action", "3", "--batch-size", "128")
 _BUDGETS = {
     "sds": Budget(2_000),
     "sdm": Budget(2_500),
     "onedp": Budget(2_000),
     "oneflow": Budget(1_200, ("--lr", "3e-4")),
-    "dnk": Budget(4_000, _DNK, pairs=200_000),
-    "kdm": Budget(6_000, _KDM, pairs=200_000),
-    "kdm-f": Budget(6_000, _KDM, pairs=200_000),
+    "dnk": Budget(4_000, DNK, pairs=200_000),
+    "kdm": Budget(6_000, KDM, pairs=200_000),
+    "kdm-f": Budget(6_000, KDM, pairs=200_000),
     "cd": Budget(1_800, ("--lr", "2e-4")),
     "ct": Budget(6_000, ("--lr", "1e-3")),
     "regression": Budget(4_000),

@@ -28,6 +28,7 @@ from onehop_teachers import pusht_teacher
 
 from ._demonstrator import Demonstrator, Manner
 from ._measure import Measure, Outcome, Values, maximum, mean
+from ._recipes import DNK, KDM, VDD
 from ._scene import Picture, Scene, named
 from ._starts import Starts
 from ._study import Budget, Study
@@ -108,16 +109,8 @@ _FIXED = (
     *("--width", "512", "--mean-bound", "0.5"),
 )
 
-# From the teacher's trunk and last layer, noised as the target is.
-_VDD = (
-    *("--experts", "8", "--std", "0.3", "--start", "teacher", "--mean-bound", "0.5"),
-    *("--draws", "1", "--expert-steps", "1", "--lr", "2e-4", "--gate-lr", "1e-3"),
-    *("--batch-size", "256"),
-    *("--control", "--diffused", "--weighted", "--t-range", "0.02", "0.95"),
-)
 # A policy that decides at half the spread is more often right than one at the whole.
-_KDM = ("--lr", "5e-4", "--temperature", "0.5")
-_DNK = (*_KDM, "--first-action", "3", "--batch-size", "128")
+_COOL = ("--temperature", "0.5")
 
 _FALLING = ("--lr", "2e-4")
 
@@ -134,12 +127,12 @@ PUSHT_STUDY = Study(
         "onedp": Budget(2_000, ("--lr", "1e-4", "--score-lr", "1e-4")),
         "oneflow": Budget(1_200, ("--lr", "3e-4")),
         "meanflow": Budget(4_000, ("--lr", "3e-4"), seeds=1),
-        "vdd": Budget(4_000, _VDD),
+        "vdd": Budget(4_000, VDD),
         "em": Budget(4_000, (*_FIXED, "--std", "0.5"), seeds=1),
         "imc": Budget(4_000, (*_FIXED, "--std", "0.5"), seeds=1),
-        "dnk": Budget(4_000, _DNK, pairs=200_000),
-        "kdm": Budget(6_000, _KDM, pairs=200_000, seeds=1),
-        "kdm-f": Budget(6_000, _KDM, pairs=200_000, seeds=1),
+        "dnk": Budget(4_000, (*DNK, *_COOL), pairs=200_000),
+        "kdm": Budget(6_000, (*KDM, *_COOL), pairs=200_000, seeds=1),
+        "kdm-f": Budget(6_000, (*KDM, *_COOL), pairs=200_000, seeds=1),
         "cd": Budget(1_800, _FALLING, seeds=1),
         "ct": Budget(6_000, ("--lr", "1e-3"), seeds=1),
         "ctm": Budget(1_400, _FALLING, seeds=1),

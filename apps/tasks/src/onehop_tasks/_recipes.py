@@ -1,0 +1,15 @@
+"""Settings that served on more than one task, as words of `onehop-train`.
+
+VDD         from the teacher's trunk and last layer, noised as the target is
+KDM, DNK    from pairs written beforehand
+"""
+
+__all__ = ["DNK", "KDM", "VDD"]
+
+VDD = (
+    *("--experts", "8", "--std", "0.3", "--start", "teacher", "--mean-bound", "0.5"),
+    *("--draws", "1", "--expert-steps", "1", "--lr", "2e-4", "--gate-lr", "1e-3"),
+    *("--control", "--diffused", "--weighted", "--t-range", "0.02", "0.95"),
+)
+KDM = ("--lr", "5e-4")
+DNK = (*KDM, "--first-action", "3", "--batch-size", "128")
