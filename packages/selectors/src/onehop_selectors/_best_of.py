@@ -19,7 +19,7 @@ from torch import Tensor
 from onehop_interfaces import BadInput, Obs, Policy, Signature
 from onehop_interfaces.acting import Acting
 
-from ._selector import Selector, first_best
+from ._selector import Selector, first_best, for_each
 
 __all__ = ["BestOf", "candidates"]
 
@@ -30,7 +30,7 @@ def candidates(policy: Policy, obs: Obs, noise: Tensor) -> Tensor:
     A student looks at an observation once for all of them.
     """
     n = noise.shape[1]
-    each = {name: frames.repeat_interleave(n, 0) for name, frames in obs.items()}
+    each = for_each(obs, n)
     if isinstance(policy, Acting):
         cond = policy.spaces.encode(obs).repeat_interleave(n, 0)
         x = policy.generate(noise.flatten(0, 1).to(cond), cond)

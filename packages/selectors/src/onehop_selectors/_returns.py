@@ -35,6 +35,7 @@ from onehop_interfaces.learning import Learning, Run, half_cosine
 from onehop_interfaces.options import Positive, Size
 
 from ._networks import mlp
+from ._selector import for_each
 
 __all__ = [
     "ReturnClassifier",
@@ -199,7 +200,6 @@ class ReturnSelector:
     def __call__(self, plans: Tensor, obs: Obs) -> Tensor:
         """See `Selector`."""
         batch, n = plans.shape[:2]
-        each = {name: frames.repeat_interleave(n, 0) for name, frames in obs.items()}
-        x = self.spaces.normalise(plans.flatten(0, 1), each)
+        x = self.spaces.normalise(plans.flatten(0, 1), for_each(obs, n))
         cond = self.spaces.encode(obs).repeat_interleave(n, 0)
         return self.classifier.clean(x, cond).view(batch, n)

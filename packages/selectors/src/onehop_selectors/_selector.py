@@ -14,7 +14,7 @@ from torch import Tensor
 
 from onehop_interfaces import Obs
 
-__all__ = ["Selector", "first_best"]
+__all__ = ["Selector", "first_best", "for_each"]
 
 
 class Selector(Protocol):
@@ -40,3 +40,8 @@ def first_best(scores: Tensor) -> Tensor:
     # torch.argmax promises nothing about ties.
     best = known == known.amax(1, keepdim=True)
     return torch.where(best, place, scores.shape[1]).amin(1)
+
+
+def for_each(obs: Obs, n: int) -> dict[str, Tensor]:
+    """Observations of B decisions once for every candidate, (B N, n_obs, ...)."""
+    return {name: frames.repeat_interleave(n, 0) for name, frames in obs.items()}
