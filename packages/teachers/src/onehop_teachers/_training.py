@@ -118,6 +118,10 @@ class TeacherTraining(Training[DiffusionTeacher]):
         check_statistics(teacher, ["teacher"])
         super().__init__(teacher, teacher, run, True, rising(settings.ema_decay))
         self.settings = settings
+        signature = teacher.signature
+        # Of squared errors, (H, S + A).
+        self._weight = torch.ones(signature.chunk, device=run.generator.device)
+        self._weight[signature.now, signature.state_dim :] = settings.first_action
         adamw = partial(
             torch.optim.AdamW,
             lr=settings.lr,
@@ -145,12 +149,6 @@ class TeacherTraining(Training[DiffusionTeacher]):
         cond = teacher.encode(batch.obs)
         x = teacher.normalise(batch.actions, batch.obs)
         t = self.settings.draw_times(teacher.schedule, len(x), self.generator).to(x)
-        loss = teacher.loss(x, self.normal(x), t, cond, self._weight(x)).mean()
+        loss = teacher.loss(x, self.normal(x), t, cond, self._weight).mean()
         self.descend(loss)
         return self.end_update(loss=loss, lr=lr)
-
-    def _weight(self, x: Tensor) -> Tensor:
-        """Of squared errors, (H, S + A)."""
-        signature, weight = self.student.signature, x.new_ones(x.shape[1:])
-        weight[signature.now, signature.state_dim :] = self.settings.first_action
-        return weight
