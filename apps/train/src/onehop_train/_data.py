@@ -20,6 +20,7 @@ from torch import Tensor
 from onehop_envs import (
     MINARI_FILE,
     Demonstrations,
+    Rewards,
     gather,
     read_d3il_avoiding,
     read_d4rl_hdf5,
@@ -28,7 +29,14 @@ from onehop_envs import (
 )
 from onehop_interfaces import BadInput, Batch, Signature
 
-__all__ = ["Relabel", "WindowData", "read_demonstrations", "step_seed"]
+__all__ = [
+    "Relabel",
+    "WindowData",
+    "drawn",
+    "read_demonstrations",
+    "rewards_of",
+    "step_seed",
+]
 
 MOST_ROWS = 20_000
 """Windows that statistics are taken of."""
@@ -61,6 +69,23 @@ def read_demonstrations(path: Path) -> Demonstrations:
     if path.is_dir() or path.suffix == ".zip":
         return read_diffusion_policy_zarr(path)
     return Demonstrations.load(path)
+
+
+def rewards_of(demonstrations: Demonstrations) -> Rewards:
+    """What the steps earned.
+
+    Raises:
+        BadInput: if that was not recorded.
+    """
+    if demonstrations.rewards is None:
+        raise BadInput("--data: expected demonstrations with rewards, got none")
+    return demonstrations.rewards
+
+
+def drawn(count: int, size: int, seed: int) -> tuple[Tensor, torch.Generator]:
+    """Numbers (size,) below `count`, with replacement, and the chance left over."""
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randint(count, (size,), generator=generator), generator
 
 
 Relabel: TypeAlias = Callable[[Batch, Tensor, torch.Generator], Batch]
@@ -129,8 +154,7 @@ class WindowData:
 
     def draw(self, size: int, seed: int) -> Batch:
         """`size` windows, drawn with replacement."""
-        generator = torch.Generator().manual_seed(seed)
-        rows = torch.randint(len(self), (size,), generator=generator)
+        rows, generator = drawn(len(self), size, seed)
         return self.relabel(self[rows], rows, generator)
 
     def _at_once(self) -> int:

@@ -19,6 +19,8 @@ import torch
 from accelerate import Accelerator
 from tqdm import tqdm
 
+from onehop_interfaces.learning import Stateful
+
 from ._data import step_seed
 from ._launch import check_finite, check_in_step
 from ._log import Log
@@ -39,19 +41,11 @@ class Data(Protocol[Co]):
         ...
 
 
-class Learner(Protocol[Contra]):
+class Learner(Stateful, Protocol[Contra]):
     """What learns from batches, such as `onehop_interfaces.Distiller`."""
 
     def update(self, batch: Contra, /) -> Mapping[str, float]:
         """Learn from one; metrics, the loss among them."""
-        ...
-
-    def state_dict(self) -> dict[str, Any]:
-        """All that a resumed run needs."""
-        ...
-
-    def load_state_dict(self, state: Mapping[str, Any], /) -> None:
-        """Go on from a state."""
         ...
 
 

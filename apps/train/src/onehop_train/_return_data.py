@@ -5,10 +5,9 @@ from __future__ import annotations
 import torch
 
 from onehop_envs import Demonstrations, returns
-from onehop_interfaces import BadInput
 from onehop_selectors import Returning
 
-from ._data import WindowData
+from ._data import WindowData, drawn, rewards_of
 
 __all__ = ["ReturnData"]
 
@@ -31,14 +30,11 @@ class ReturnData:
     def __init__(
         self, demonstrations: Demonstrations, windows: WindowData, gamma: float
     ) -> None:
-        if demonstrations.rewards is None:
-            raise BadInput("--data: expected demonstrations with rewards, got none")
-        each, ends = demonstrations.rewards.each, demonstrations.episode_ends
+        each, ends = rewards_of(demonstrations).each, demonstrations.episode_ends
         earned = torch.from_numpy(returns(each, ends, gamma)).float()
         self.windows, self.returns = windows, earned.to(windows.device)
 
     def draw(self, size: int, seed: int) -> Returning:
         """`size` of them, drawn with replacement."""
-        generator = torch.Generator().manual_seed(seed)
-        rows = torch.randint(len(self.windows), (size,), generator=generator)
+        rows, _ = drawn(len(self.windows), size, seed)
         return Returning(self.windows[rows], self.returns[rows.to(self.returns.device)])

@@ -14,6 +14,8 @@ from onehop_envs import Demonstrations
 from onehop_interfaces import BadInput
 from onehop_selectors import Transitions
 
+from ._data import drawn, rewards_of
+
 __all__ = ["TransitionData"]
 
 
@@ -37,9 +39,7 @@ class TransitionData:
     def __init__(
         self, demonstrations: Demonstrations, name: str, device: torch.device
     ) -> None:
-        rewards, ends = demonstrations.rewards, demonstrations.episode_ends
-        if rewards is None:
-            raise BadInput("--data: expected demonstrations with rewards, got none")
+        rewards, ends = rewards_of(demonstrations), demonstrations.episode_ends
         states = demonstrations.obs.get(name)
         if states is None or states.ndim != 2:
             have = {key: array.shape for key, array in demonstrations.obs.items()}
@@ -67,5 +67,5 @@ class TransitionData:
 
     def draw(self, size: int, seed: int) -> Transitions:
         """`size` transitions, drawn with replacement."""
-        generator = torch.Generator().manual_seed(seed)
-        return self.of[torch.randint(len(self.of), (size,), generator=generator)]
+        rows, _ = drawn(len(self.of), size, seed)
+        return self.of[rows]
