@@ -26,7 +26,6 @@ import torch
 from onehop_interfaces import BadInput, Domain, Policy
 from onehop_teachers import (
     Grid,
-    SampledPolicy,
     Sampler,
     checkpoint_in,
     checkpoint_sha256,
@@ -119,12 +118,12 @@ def _teacher_entries(folder: Path, use: Use) -> list[Entry]:
         name = f"{title}-{steps}{leading}"
         return Entry(
             name,
-            use.chosen(SampledPolicy(use.guided(teacher), sampler, steps, grid)),
+            use.sampled(teacher, sampler, steps, grid),
             use.needed(teacher),
             role,
             _fingerprint(folder, name, use),
             provenance,
-            partial(use.sampled, folder, sampler, steps, grid),
+            partial(use.sampled_anew, folder, sampler, steps, grid),
         )
 
     domain = teacher.schedule.domain

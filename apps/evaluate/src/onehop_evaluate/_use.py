@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -64,10 +64,17 @@ class Use:
         """A teacher, from its checkpoint."""
         return load_teacher(folder, n_action=self.n_action).to(self.device)
 
-    def sampled(self, folder: Path, sampler: Sampler, steps: int, grid: Grid) -> Policy:
-        """A teacher's way to sample, from its checkpoint."""
-        teacher = self.teacher(folder)
+    def sampled(
+        self, teacher: DiffusionTeacher, sampler: Sampler, steps: int, grid: Grid
+    ) -> Policy:
+        """A teacher's way to sample, as it is used."""
         return self.chosen(SampledPolicy(self.guided(teacher), sampler, steps, grid))
+
+    def sampled_anew(
+        self, folder: Path, sampler: Sampler, steps: int, grid: Grid
+    ) -> Policy:
+        """The same, from the teacher's checkpoint."""
+        return self.sampled(self.teacher(folder), sampler, steps, grid)
 
     def student(self, folder: Path) -> Any:
         """A student, from its checkpoint: a module."""
@@ -116,7 +123,8 @@ class Use:
         assert self.critic is not None
         return _chooser(self.critic, self.device)
 
-    @property
+    # Once for all entries: it hashes the critic's files.
+    @cached_property
     def said(self) -> str:
         """What of it changes episodes, in words."""
         words = ""
