@@ -100,13 +100,13 @@ def train_critic(command: CriticCommand) -> None:
     data = TransitionData(demonstrations, command.obs, accelerator.device)
     recipe, sizes = command.recipe, (data.states.shape[1], data.of.a.shape[1])
     run = Run(command.steps, torch.Generator().manual_seed(command.seed))
-    judge = recipe.judge(command.obs, *sizes, run)
+    judge = recipe.judge(command.obs, *sizes, run).to(accelerator.device)
     judge.fit(data.states, data.returns)
     data.of = judge.normal(data.of)
     contents = {"data": demonstrations.sha256}
 
     def make(run: Run) -> IQL:
-        return recipe.learner(judge.to(accelerator.device), run)
+        return recipe.learner(judge, run)
 
     def save(iql: IQL) -> None:
         judge.critic.load_state_dict(iql.target.state_dict())
