@@ -1,6 +1,6 @@
 import pytest
 
-from onehop_interfaces import BadInput, number, reading, settings, whole
+from onehop_interfaces import BadInput, naming, number, reading, settings, whole
 
 
 def test_what_fits_passes():
@@ -49,3 +49,12 @@ def test_what_a_reader_raises_is_one_line():
         raise BadInput("as it is")
     with pytest.raises(KeyboardInterrupt), reading("f", "numbers"):
         raise KeyboardInterrupt
+
+
+def test_what_is_refused_says_where_and_other_errors_pass():
+    with pytest.raises(BadInput, match="^file: expected 3, got 4$"), naming("file"):
+        raise BadInput("expected 3, got 4")
+    with pytest.raises(KeyError), naming("file"):
+        raise KeyError("other")
+    with naming("file"):
+        pass

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import torch
 
-from onehop_interfaces import BadInput, Policy, workers
+from onehop_interfaces import Policy, naming, workers
 from onehop_tasks import Start, Task
 
 from ._kept import Kept
@@ -64,13 +64,10 @@ class Job:
         """
         policy, task = self.policy(), self.task()
         episodes = rollout(policy, task, self.starts, self.seed, self.device)
-        try:
-            with threads(1):
-                for start, record in episodes:
-                    self.kept.save(start, record)
-                    told()
-        except BadInput as error:
-            raise BadInput(f"{self.name}: {error}") from None
+        with naming(self.name), threads(1):
+            for start, record in episodes:
+                self.kept.save(start, record)
+                told()
 
 
 def shares(starts: Sequence[Start], count: int) -> list[Sequence[Start]]:

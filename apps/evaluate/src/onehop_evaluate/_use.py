@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from onehop_interfaces import BadInput, Domain, Policy, Teacher
+from onehop_interfaces import BadInput, Domain, Policy, Teacher, naming
 from onehop_methods import Chooser, load_chooser, load_policy
 from onehop_selectors import ActorPolicy, BestOf, Guided, Tempered
 from onehop_teachers import (
@@ -101,10 +101,8 @@ class Use:
             policy = Tempered(policy, self.temperature)
         if self.critic is None:
             return policy
-        try:
+        with naming(f"--critic {self.critic}"):
             selector = self.chooser.selector(policy.signature)
-        except BadInput as error:
-            raise BadInput(f"--critic {self.critic}: {error}") from None
         return BestOf(policy, selector, self.candidates)
 
     def actor(self) -> ActorPolicy | None:

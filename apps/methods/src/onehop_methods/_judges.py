@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from onehop_interfaces import BadInput
+from onehop_interfaces import BadInput, naming
 from onehop_selectors import Judge
 from onehop_teachers import (
     checkpoint_in,
@@ -46,10 +46,7 @@ def load_judge(folder: str | Path) -> Judge:
     if "judge" not in config:
         raise BadInput(f"{folder}: expected a critic's checkpoint, got another")
     file = folder / "config.json"
-    with within_budget(tensors, file):
-        try:
-            judge = Judge.from_config(config["judge"])
-        except BadInput as error:
-            raise BadInput(f"{file}: {error}") from None
+    with within_budget(tensors, file), naming(file):
+        judge = Judge.from_config(config["judge"])
     load_weights(judge, tensors, folder / "model.safetensors")
     return judge.eval()

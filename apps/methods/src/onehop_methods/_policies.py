@@ -15,7 +15,7 @@ from typing import Any
 
 import torch
 
-from onehop_interfaces import BadInput, Student, named, reading
+from onehop_interfaces import BadInput, Student, named, naming, reading
 from onehop_interfaces.acting import decide
 from onehop_interfaces.spaces import zero_obs
 from onehop_teachers import (
@@ -77,14 +77,12 @@ def load_policy(folder: str | Path, n_action: int | None = None) -> Any:
     kind = METHODS[_method(folder, config)].student
     file = folder / "config.json"
     with within_budget(tensors, file), torch.no_grad():
-        try:
+        with naming(file):
             net = DiffusionTeacher.from_config(config.get("teacher"))
             if n_action is not None:
                 net.decide_every(n_action)
             with reading("student config", "settings that fit the teacher"):
                 student = kind.from_config(net, config.get("policy"))
-        except BadInput as error:
-            raise BadInput(f"{file}: {error}") from None
         load_weights(student, tensors, folder / "model.safetensors")
         check_statistics(student, [str(folder)])
         with reading(file, "parts that fit one another"):

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from torch import nn
 
-from onehop_interfaces import BadInput
+from onehop_interfaces import BadInput, naming
 from onehop_selectors import ReturnClassifier, ReturnSelector
 from onehop_teachers import (
     DiffusionSpaces,
@@ -83,13 +83,11 @@ def load_returns(folder: str | Path) -> Returns:
         raise BadInput(f"{folder}: expected a return classifier, got another")
     file = folder / "config.json"
     with within_budget(tensors, file):
-        try:
+        with naming(file):
             teacher = DiffusionTeacher.from_config(config.get("teacher"))
             classifier = ReturnClassifier.from_config(
                 teacher.schedule, config["returns"]
             )
-        except BadInput as error:
-            raise BadInput(f"{file}: {error}") from None
         found = Returns(classifier, teacher.spaces)
     load_weights(found.module, tensors, folder / "model.safetensors")
     check_statistics(found.spaces, [str(folder)])

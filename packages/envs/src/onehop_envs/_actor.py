@@ -30,7 +30,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from onehop_interfaces import BadInput, file_size, named, reading
+from onehop_interfaces import BadInput, file_size, named, naming, reading
 
 __all__ = ["Actor", "load_actors"]
 
@@ -114,7 +114,7 @@ def load_actors(path: str | Path, environment: str) -> dict[str, Actor]:
     algorithms = dict.fromkeys(name.split("/")[0] for name in arrays)
     if not algorithms:
         raise BadInput(f"{path}: expected actors of {environment}, found none")
-    try:
+    with naming(f"{path}: {environment}"):
         return {
             algorithm: Actor(
                 {
@@ -125,8 +125,6 @@ def load_actors(path: str | Path, environment: str) -> dict[str, Actor]:
             )
             for algorithm in algorithms
         }
-    except BadInput as error:
-        raise BadInput(f"{path}: {environment}: {error}") from None
 
 
 def _arrays(path: Path, environment: str) -> dict[str, NDArray[Any]]:

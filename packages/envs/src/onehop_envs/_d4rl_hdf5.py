@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from onehop_interfaces import BadInput
+from onehop_interfaces import BadInput, naming
 
 from ._demonstrations import Demonstrations, as_float32
 from ._hdf5 import numbers, opened
@@ -55,7 +55,7 @@ def read_d4rl_hdf5(path: str | Path) -> Demonstrations:
     last = ended | stopped
     last[-1:] = True
     ends = np.flatnonzero(last) + 1
-    try:
+    with naming(path):
         return Demonstrations(
             {"state": as_float32(states)},
             as_float32(actions),
@@ -63,5 +63,3 @@ def read_d4rl_hdf5(path: str | Path) -> Demonstrations:
             {"source": f"D4RL data set {path.name}"},
             Rewards(as_float32(rewards.reshape(-1)), ended[ends - 1]),
         )
-    except BadInput as error:
-        raise BadInput(f"{path}: {error}") from None

@@ -30,7 +30,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from onehop_interfaces import BadInput
+from onehop_interfaces import BadInput, naming
 
 from . import _demonstration_file as file
 from ._mapped import blocks
@@ -224,10 +224,8 @@ class Demonstrations:
         if len(paid) == 1:
             raise BadInput(f"{path}: expected rewards with terminals, got one of them")
         rewards = Rewards(*paid) if paid else None
-        try:
+        with naming(path):
             found = cls(obs, arrays["actions"], arrays["episode_ends"], meta, rewards)
-        except BadInput as error:
-            raise BadInput(f"{path}: {error}") from None
         vars(found)["sha256"] = sha256  # known by now: not to be computed again
         return found
 

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from onehop_interfaces import BadInput
+from onehop_interfaces import BadInput, naming
 
 from ._demonstrations import Demonstrations, as_float32
 from ._zarr import Rows, read_array
@@ -67,7 +67,7 @@ def read_diffusion_policy_zarr(path: str | Path) -> Demonstrations:
             f"{path}: array 'data/keypoint': expected {len(state)} rows as in "
             f"'data/state', got {len(keypoints)}"
         )
-    try:
+    with naming(path):
         return Demonstrations(
             {"state": state, "keypoints": np.hstack([keypoints, state[:, :2]])},
             as_float32(arrays["data/action"]),
@@ -79,8 +79,6 @@ def read_diffusion_policy_zarr(path: str | Path) -> Demonstrations:
                 "actions": "target position of the agent [px]",
             },
         )
-    except BadInput as error:
-        raise BadInput(f"{path}: {error}") from None
 
 
 def _array(store: Store, name: str, rows: Rows) -> NDArray[Any]:

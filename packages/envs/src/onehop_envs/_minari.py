@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from onehop_interfaces import BadInput
+from onehop_interfaces import BadInput, naming
 
 from ._demonstrations import Demonstrations, as_float32
 from ._hdf5 import numbers, opened
@@ -67,7 +67,7 @@ def _episode(path: Path, group: Any) -> Demonstrations:
         name: as_float32(array[: len(actions)])
         for name, array in _observations(path, group).items()
     }
-    try:
+    with naming(f"{path}: {group.name}"):
         return Demonstrations(
             obs,
             as_float32(actions),
@@ -75,8 +75,6 @@ def _episode(path: Path, group: Any) -> Demonstrations:
             {},
             Rewards(as_float32(rewards), terminations[-1:].astype(bool)),
         )
-    except BadInput as error:
-        raise BadInput(f"{path}: {group.name}: {error}") from None
 
 
 def _observations(path: Path, group: Any) -> dict[str, NDArray[Any]]:

@@ -24,7 +24,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from onehop_interfaces import BadInput
+from onehop_interfaces import BadInput, naming
 
 from ._zarr_codecs import Decoder, decoder
 from ._zarr_store import Store, read_text
@@ -62,10 +62,8 @@ def read_array(store: Store, name: str, rows: Rows) -> NDArray[Any]:
         BadInput: naming the file, the array or chunk, what was expected and what came.
     """
     text = read_text(store, f"{name}/.zarray")
-    try:
+    with naming(f"{store.path}: array {name!r}"):
         layout = _layout(text, rows)
-    except BadInput as error:
-        raise BadInput(f"{store.path}: array {name!r}: {error}") from None
     array = np.empty(layout.shape, layout.dtype)
     for place in np.ndindex(*layout.grid):
         window = tuple(

@@ -28,6 +28,7 @@ from ._distiller import minimise as minimise
 from ._errors import BadInput as BadInput
 from ._errors import exit_on_bad_input as exit_on_bad_input
 from ._errors import named as named
+from ._errors import naming as naming
 from ._errors import reading as reading
 from ._files import file_size as file_size
 from ._files import parse_json as parse_json

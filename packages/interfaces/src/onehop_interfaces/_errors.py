@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import NoReturn, TypeVar
 
-__all__ = ["BadInput", "exit_on_bad_input", "named", "reading"]
+__all__ = ["BadInput", "exit_on_bad_input", "named", "naming", "reading"]
 
 T = TypeVar("T")
 
@@ -78,6 +78,22 @@ def named(known: Mapping[str, T], what: str, name: object) -> T:
     if str(name) not in known:
         raise BadInput(f"{what}: expected one of {sorted(known)}, got {str(name)!r}")
     return known[str(name)]
+
+
+@contextmanager
+def naming(where: object) -> Iterator[None]:
+    """Let what the body refuses say where that is, before everything else.
+
+    Args:
+        where: What is read, or who acts.
+
+    Raises:
+        BadInput: the body's, with `where` in front.
+    """
+    try:
+        yield
+    except BadInput as error:
+        raise BadInput(f"{where}: {error}") from None
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 
-from onehop_interfaces import BadInput, reading
+from onehop_interfaces import BadInput, naming, reading
 from onehop_interfaces.spaces import zero_obs
 
 from ._budget import within_budget
@@ -53,12 +53,10 @@ def load_teacher(
         raise BadInput(f"{folder}: expected a teacher, got a checkpoint of a policy")
     config = Path(folder) / "config.json"
     with within_budget(checkpoint.tensors, config):
-        try:
+        with naming(config):
             teacher = DiffusionTeacher.from_config(
                 checkpoint.config.get("teacher"), classes
             )
-        except BadInput as error:
-            raise BadInput(f"{config}: {error}") from None
         load_weights(teacher, checkpoint.tensors, Path(folder) / "model.safetensors")
         check_statistics(teacher, [str(folder)])
         with reading(config, "parts that fit one another"):
