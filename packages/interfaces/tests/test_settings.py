@@ -52,7 +52,7 @@ def test_what_a_reader_raises_is_one_line():
 
 
 def test_what_is_refused_says_where_and_other_errors_pass():
-    with pytest.raises(BadInput, match="^file: expected 3, got 4$"), naming("file"):
+    with pytest.raises(BadInput, match=r"^file: expected 3, got 4$"), naming("file"):
         raise BadInput("expected 3, got 4")
     with pytest.raises(KeyError), naming("file"):
         raise KeyError("other")
