@@ -2,8 +2,8 @@
 
 pusht    the zoo's planner demonstrations; a teacher taught for 8,000 updates only,
 so that its single step is clearly worse than ten
-human    Diffusion Policy's human demonstrations, where they are at hand; a short
-teacher again, half of pusht's updates for every method
+human    Diffusion Policy's human demonstrations, where they are at hand; a teacher
+taught until it is good, half of pusht's updates for every method
 """
 
 from __future__ import annotations
@@ -145,10 +145,10 @@ PUSHT_STUDY = Study(
 )
 HUMAN_STUDY = Study(
     name="human",
-    about="people's demonstrations of Push-T; half as many updates",
+    about="people's demonstrations; a long taught teacher, half as many updates",
     task=PUSHT,
     data=lambda human: human,
-    teach=Budget(6_000, ("--jitter", "3", "--mirror")),
+    teach=Budget(24_000, ("--jitter", "3", "--mirror")),
     starts={"paper": 50, "test": 200},
     budgets={
         method: replace(budget, steps=budget.steps // 2, pairs=budget.pairs // 2)
