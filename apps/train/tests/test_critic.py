@@ -1,10 +1,12 @@
 """Critics: what they learn from, and what a run of one leaves."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
-from onehop_envs import Demonstrations, Rewards
+from onehop_envs import Demonstrations, Rewards, returns
 from onehop_interfaces import BadInput, Signature
 from onehop_methods import load_judge, load_returns
 from onehop_teachers import (
@@ -19,6 +21,7 @@ from onehop_teachers import (
 )
 from onehop_train.__main__ import main
 from onehop_train._data import WindowData
+from onehop_train._return_data import ReturnData
 from onehop_train._transitions import TransitionData
 
 CPU = torch.device("cpu")
@@ -165,6 +168,26 @@ def test_a_return_classifier_is_taught_in_a_teachers_spaces(tmp_path):
         load_judge(tmp_path / "returns")
     with pytest.raises(BadInput, match="expected a return classifier, got another"):
         load_returns(tmp_path / "teacher")
+
+
+def test_returns_cut_short_are_not_learned_from(tmp_path):
+    demos, teacher = walks(4, 12), walker(tmp_path / "teacher")
+    windows = WindowData(demos, teacher.signature, CPU)
+    data = ReturnData(demos, windows, gamma=0.5, unknown=0.01)
+    # .5^7 < .01: of 1 and 3, which were stopped, the last six steps are left out.
+    wanted = [i for i in range(48) if (i // 12) % 2 == 0 or i % 12 <= 5]
+    assert data.rows.tolist() == wanted
+    earned = returns(demos.rewards.each, demos.episode_ends, 0.5)
+    np.testing.assert_allclose(data.returns, earned[wanted], rtol=1e-6)
+    drawn = data.draw(200, seed=0)
+    of = dict(zip(demos.actions[:, 0].tolist(), earned, strict=True))
+    first = drawn.batch.actions[:, 0, 0].tolist()
+    np.testing.assert_allclose(drawn.returns, [of[a] for a in first], rtol=1e-6)
+    stopped = replace(
+        demos, rewards=replace(demos.rewards, terminals=np.zeros(4, bool))
+    )
+    with pytest.raises(BadInput, match=r"--gamma 0.997: expected steps after which"):
+        ReturnData(stopped, windows, gamma=0.997, unknown=0.1)
 
 
 def walker(folder) -> DiffusionTeacher:

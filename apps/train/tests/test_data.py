@@ -4,12 +4,13 @@ import json
 import pickle
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
-from onehop_envs import Demonstrations, read_d3il_avoiding
+from onehop_envs import Demonstrations, Rewards, read_d3il_avoiding
 from onehop_interfaces import BadInput, Batch, Signature
 from onehop_train.__main__ import main
 from onehop_train._data import MOST_ROWS, WindowData, read_demonstrations
@@ -78,6 +79,22 @@ def test_planned_states_stand_beside_the_actions(data):
     other = Signature({"state": (2,)}, 1, 4, 2, 3, state_dim=1)
     with pytest.raises(BadInput, match=r"state: expected numbers of shape \(1,\)"):
         WindowData(data, other, CPU)
+
+
+def test_plans_end_where_the_recording_was_stopped(data):
+    """Of 3, 7 and 2 steps: the first and last were stopped, the second ended."""
+    ended = np.array([False, True, False])
+    known = replace(data, rewards=Rewards(np.zeros(12, np.float32), ended))
+    planned = Signature({"state": (2,)}, 1, 3, 2, 3, state_dim=2)
+    plans = WindowData(known, planned, CPU)
+    assert plans.begin.tolist() == [0, *range(3, 10)]
+    states = torch.from_numpy(np.array(data.obs["state"]))
+    assert torch.equal(plans[torch.tensor([7])].actions[0, :, :2], states[[9, 9, 9]])
+    seen = WindowData(known, planned, CPU, lambda batch, steps, _: (batch, steps))
+    batch, steps = seen.draw(50, seed=3)
+    assert torch.equal(batch.obs["state"][:, 0], states[steps])
+    chunks = WindowData(known, replace(planned, state_dim=0), CPU)
+    assert len(chunks) == 12
 
 
 def test_a_batch_is_relabelled_by_the_step_s_own_chance(data):

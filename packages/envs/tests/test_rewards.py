@@ -17,6 +17,12 @@ def make(lengths: list[int], seed: int = 0, dtype: type = np.float32) -> Demonst
     )
 
 
+def test_what_follows_is_known_up_to_where_a_recording_was_stopped() -> None:
+    rewards = Rewards(np.zeros(6, np.float32), np.array([False, True, False]))
+    known = rewards.known(np.array([3, 5, 6]))
+    assert known.tolist() == [3, 2, 1, np.inf, np.inf, 1]
+
+
 @pytest.mark.parametrize("gamma", [0.0, 0.9, 1.0])
 def test_returns_are_the_sums_that_define_them(gamma: float) -> None:
     demos = make([3, 1, 7])

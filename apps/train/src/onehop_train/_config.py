@@ -144,8 +144,11 @@ class ReturnsCommand(RunOptions):
     """The classifier's own settings."""
     teacher: Path
     """Folder of the teacher's run, or of its checkpoint, in whose spaces plans are."""
-    gamma: Share = 0.997
-    """What a reward one step later is worth."""
+    gamma: Share = 0.99
+    """What a reward one step later is worth; .997 in Diffuser."""
+    unknown: Share = 0.1
+    """Windows are left out where more of the return, as a share, was to come when the
+    recording stopped: gamma to the power of the steps that were left."""
     steps: Count = 20_000
     """Updates in all."""
 

@@ -89,7 +89,7 @@ def drawn(count: int, size: int, seed: int) -> tuple[Tensor, torch.Generator]:
 
 
 Relabel: TypeAlias = Callable[[Batch, Tensor, torch.Generator], Batch]
-"""(batch, numbers of its windows (B,), source of chance) -> the batch to learn from.
+"""(batch, steps it was decided at (B,), source of chance) -> the batch to learn from.
 
 Goals in hindsight, for one: what was reached later in the same episode.
 """
@@ -99,13 +99,18 @@ class WindowData:
     """Windows of some demonstrations, gathered when they are drawn.
 
     Where a signature plans states, the rows of a plan are the observation "state" as it
-    came to be, and the action.
+    came to be, and the action. What would have come after a recording was stopped is
+    not known, so windows that reach beyond are left out; after the task's own end all
+    stays as it was.
 
     Args:
         demonstrations: Where they come from; may be mapped, and larger than memory.
         signature: Which observations, and how long the windows are.
         device: Where batches are wanted.
         relabel: What changes a batch before it is learned from.
+
+    Attributes:
+        begin: The steps of the demonstrations that windows decide at, (N,).
     """
 
     def __init__(
@@ -121,9 +126,11 @@ class WindowData:
         if signature.state_dim:
             plans = [demonstrations.obs["state"], self.actions]
             self.actions = np.concatenate(plans, axis=1)
-        self.seen, self.done = demonstrations.window_rows(
+        self.begin = _begin(demonstrations, signature)
+        seen, done = demonstrations.window_rows(
             signature.n_obs, signature.horizon, signature.now
         )
+        self.seen, self.done = seen[self.begin], done[self.begin]
         self.device = device
         self.relabel = relabel
 
@@ -155,13 +162,23 @@ class WindowData:
     def draw(self, size: int, seed: int) -> Batch:
         """`size` windows, drawn with replacement."""
         rows, generator = drawn(len(self), size, seed)
-        return self.relabel(self[rows], rows, generator)
+        steps = torch.from_numpy(self.begin)[rows]
+        return self.relabel(self[rows], steps, generator)
 
     def _at_once(self) -> int:
         """How many windows have `MOST_BYTES`."""
         one = self[torch.zeros(1, dtype=torch.int64)]
         bytes_of_one = sum(array.nbytes for array in one.obs.values())
         return max(MOST_BYTES // bytes_of_one, 1)
+
+
+def _begin(demonstrations: Demonstrations, signature: Signature) -> NDArray[np.int64]:
+    """The steps at which windows decide, (N,)."""
+    rewards = demonstrations.rewards
+    if rewards is None or not signature.state_dim:
+        return np.arange(len(demonstrations.actions))
+    known = rewards.known(demonstrations.episode_ends)
+    return np.flatnonzero(known >= signature.horizon - signature.now)
 
 
 def _check_fit(demonstrations: Demonstrations, signature: Signature) -> None:

@@ -122,7 +122,7 @@ def train_returns(command: ReturnsCommand) -> None:
     teacher = load_teacher(command.teacher).to(accelerator.device)
     windows = WindowData(demonstrations, teacher.signature, accelerator.device)
     check_kind(teacher, windows.sample())
-    data = ReturnData(demonstrations, windows, command.gamma)
+    data = ReturnData(demonstrations, windows, command.gamma, command.unknown)
     contents = {
         "data": demonstrations.sha256,
         "teacher": checkpoint_sha256(command.teacher),

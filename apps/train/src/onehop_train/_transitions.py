@@ -46,9 +46,7 @@ class TransitionData:
             raise BadInput(f"--obs: expected numbers (N, S) as {name!r}, got {have}")
         last = np.zeros(len(states), bool)
         last[ends - 1] = True
-        stopped = np.zeros(len(states), bool)
-        stopped[ends[~rewards.terminals] - 1] = True
-        rows = np.flatnonzero(~stopped)
+        rows = np.flatnonzero(rewards.known(ends) > 1)
         follows = np.where(last, 0, np.arange(len(states)) + 1)[rows]
 
         def tensor(array: np.ndarray) -> Tensor:

@@ -49,6 +49,18 @@ class Rewards:
         terminals = [rewards.terminals for rewards in parts]
         return cls(np.concatenate(each), np.concatenate(terminals))
 
+    def known(self, episode_ends: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Of how many steps from each on it is known what they were, (N,).
+
+        As many as were recorded; infinitely many, if the task ended: nothing follows.
+
+        Args:
+            episode_ends: (E,), one past the last row of each episode.
+        """
+        lengths = np.diff(episode_ends, prepend=0)
+        recorded = np.repeat(episode_ends, lengths) - np.arange(len(self.each))
+        return np.where(np.repeat(self.terminals, lengths), np.inf, recorded)
+
     def check(self, steps: int, episodes: int) -> None:
         """Refuse what does not belong to so many steps and episodes.
 
