@@ -9,7 +9,7 @@ import pytest
 import onehop_zoo
 from onehop_compare.__main__ import main
 from onehop_envs import Demonstrations, Rewards
-from onehop_tasks import STUDIES, Budget
+from onehop_tasks import STUDIES, Budget, Choice
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def study(tmp_path, monkeypatch) -> None:
         data=lambda human: tmp_path / "paid.safetensors",
         budgets={"regression": Budget(2, ("--batch-size", "8"))},
         critic=Budget(2, ("--width", "8", "--batch-size", "8")),
-        candidates=(1, 3),
+        choices=(Choice(), Choice(3)),
     )
     monkeypatch.setitem(STUDIES, "avoiding", made)
 

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from onehop_compare._plan import Plan, Table
+from onehop_compare._plan import Plan
+from onehop_compare._tables import Table
 from onehop_compare.config import Compare
-from onehop_tasks import STUDIES, Budget
+from onehop_tasks import STUDIES, Budget, Choice
 
 OUT = Path("out")
 
@@ -71,7 +72,8 @@ def test_deciding_more_often_rolls_out_anew_and_trains_nothing_anew():
 
 def test_a_critic_is_taught_once_and_asked_in_tables_of_their_own():
     study = dataclasses.replace(plan().study, critic=Budget(70, ("--tau", "0.8")))
-    choosing = plan(study=study, candidates=(1, 16))
+    choices = Choice(), Choice(16), Choice(4, temperature=0.5, methods=("sdm",))
+    choosing = plan(study=study, choices=choices)
     cells = {cell.name: cell for cell in choosing.cells()}
     critic = cells["pusht/critic"]
     assert critic.words[:2] == ("onehop_train", "critic")
@@ -87,8 +89,32 @@ def test_a_critic_is_taught_once_and_asked_in_tables_of_their_own():
         *("pusht/sds-1", "pusht/teacher", "pusht/critic"),
         "pusht/roll-out-teacher-test-best-of-16",
     }
-    assert choosing.tables == [Table("test", 1), Table("test", 16)]
+    assert choosing.tables == [Table("test", choice) for choice in choices]
+    cooled = "pusht/roll-out-sdm-0-test-best-of-4-at-0.5"
+    assert option(cells[cooled].words, "temperature") == "0.5"
+    assert cooled.replace("sdm", "sds") not in cells
+    assert choosing.there((), choosing.tables[2]) == {"sdm": [0, 1]}
     assert "pusht/critic" not in {c.name for c in plan(study=study).cells()}
+
+
+def test_a_return_classifier_chooses_guides_and_weighs_pairs():
+    budgets = {"sds": Budget(500), "sdm": Budget(10, pairs=800)}
+    study = dataclasses.replace(
+        plan().study, budgets=budgets, returns=Budget(90, ("--gamma", "0.9"))
+    )
+    guided = plan(study=study, choices=(Choice(8, returns=True, guidance=0.1),))
+    cells = {cell.name: cell for cell in guided.cells()}
+    returns = cells["pusht/returns"]
+    teacher = str(OUT / "teacher" / "checkpoint")
+    assert returns.words[:4] == ("onehop_train", "returns", "--teacher", teacher)
+    assert returns.words[-2:] == ("--gamma", "0.9")
+    rolled = cells["pusht/roll-out-sds-0-test-best-of-8-by-returns-guided-0.1"]
+    assert option(rolled.words, "critic") == str(OUT / "returns")
+    assert option(rolled.words, "guidance") == "0.1"
+    assert "pusht/returns" in rolled.needs
+    assert option(cells["pusht/pairs-8"].words, "returns") == str(OUT / "returns")
+    assert set(cells["pusht/pairs-8"].needs) == {"pusht/teacher", "pusht/returns"}
+    assert "pusht/critic" not in cells
 
 
 def test_a_hopeless_method_gets_one_seed():

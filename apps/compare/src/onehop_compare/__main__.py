@@ -32,9 +32,10 @@ from onehop_interfaces import exit_on_bad_input, locked
 from onehop_methods import METHODS
 
 from ._cell import Cell
-from ._plan import Plan, Table
+from ._plan import Plan
 from ._report import draw, print_table, write
 from ._schedule import Submit, Tell, locally, on_ray, schedule
+from ._tables import Table
 from .config import Compare
 
 __all__ = ["main"]
@@ -92,7 +93,14 @@ def report(
         starts=task.starts_named(table.starts).take(plan.starts[table.starts]),
         starts_name=table.starts,
         seed=0,
-        use=Use(cpu, plan.n_action, plan.critic(table), table.candidates),
+        use=Use(
+            cpu,
+            plan.n_action,
+            plan.chooser(table.choice),
+            table.choice.candidates,
+            guidance=table.choice.guidance,
+            temperature=table.choice.temperature,
+        ),
         latency_rounds=latency_rounds,
         onnx=True,
     )

@@ -3,6 +3,7 @@
 <out>/<study>/demonstrations.safetensors    if they are collected here
 <out>/<study>/teacher/          the teacher's run, if it is taught here
 <out>/<study>/critic/           the critic's run, if one chooses among plans
+<out>/<study>/returns/          the return classifier's, likewise
 <out>/<study>/pairs-<count>/    pairs of noise and chunk, for the methods that want them
 <out>/<study>/<method>-<seed>/  a student's run
 <out>/<study>/rollouts/         episodes, by what they depend on
@@ -17,25 +18,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 from pathlib import Path
-from typing import NamedTuple
 
-from onehop_tasks import Budget, Study
+from onehop_tasks import Budget, Choice, Study
 
 from ._cell import Cell, words_of
+from ._tables import Table
 
-__all__ = ["Plan", "Table"]
-
-
-class Table(NamedTuple):
-    """What a table is of.
-
-    Attributes:
-        starts: The name of the starts.
-        candidates: Among how many plans the critic chooses; 1 is without it.
-    """
-
-    starts: str
-    candidates: int = 1
+__all__ = ["Plan"]
 
 
 @dataclass(frozen=True)
@@ -53,7 +42,7 @@ class Plan:
         scale: Of all numbers of updates.
         gpus: Share of a GPU for a training, on a cluster.
         n_action: Rows of a plan that all carry out, if not their own number.
-        candidates: Among how many plans the critic chooses; 1 is without it.
+        choices: How policies come by the plan that they carry out.
     """
 
     study: Study
@@ -66,7 +55,7 @@ class Plan:
     scale: float
     gpus: float = 0.0
     n_action: int | None = None
-    candidates: Sequence[int] = (1,)
+    choices: Sequence[Choice] = (Choice(),)
 
     # Once for all cells: the zoo hashes its files each time it is asked.
     @cached_property
@@ -83,14 +72,16 @@ class Plan:
             return self.study.teacher()
         return self.out / "teacher" / "checkpoint"
 
-    def critic(self, table: Table) -> Path | None:
-        """The critic's run, if it is asked."""
-        return None if table.candidates == 1 else self.out / "critic"
+    def chooser(self, choice: Choice) -> Path | None:
+        """The run of who chooses, if one does."""
+        if not choice.judged:
+            return None
+        return self.out / ("returns" if choice.returns else "critic")
 
     @property
     def tables(self) -> list[Table]:
         """All there are to be."""
-        return [Table(*of) for of in product(self.starts, self.candidates)]
+        return [Table(*of) for of in product(self.starts, self.choices)]
 
     def student(self, method: str, seed: int) -> Path:
         """A student's checkpoint."""
@@ -101,9 +92,9 @@ class Plan:
         return [
             *self._collect(),
             *self._teach(),
-            *self._teach_critic(),
+            *self._teach_choosers(),
             *self._pairs(),
-            *self._roll_outs("teacher", ()),
+            *self._roll_outs("teacher", self.tables, ()),
             *self._students(),
         ]
 
@@ -121,14 +112,14 @@ class Plan:
                 if self.roll_out(f"{method}-{seed}", table) not in failed
             ]
             for method in self.methods
+            if table.choice.asks(method)
         }
         return {method: seeds for method, seeds in judged.items() if seeds}
 
     def judged(self, table: Table) -> str:
         """Name of the folder of a table."""
         often = "" if self.n_action is None else f"-every-{self.n_action}"
-        n = table.candidates
-        return f"{table.starts}{often}{'' if n == 1 else f'-best-of-{n}'}"
+        return f"{table.starts}{often}{table.choice.folder}"
 
     def roll_out(self, run: str, table: Table) -> str:
         """Name of the cell in which a run's policies are rolled out."""
@@ -150,8 +141,9 @@ class Plan:
                 distil = self._distil(method, seed)
                 student = str(self.student(method, seed))
                 yield distil
+                tables = [t for t in self.tables if t.choice.asks(method)]
                 yield from self._roll_outs(
-                    f"{method}-{seed}", ("--students", student), distil.name
+                    f"{method}-{seed}", tables, ("--students", student), distil.name
                 )
 
     def _collect(self) -> Iterator[Cell]:
@@ -170,10 +162,15 @@ class Plan:
             words = ("teacher", "--task", self.study.task.name)
             yield self._train("teacher", words, self.study.teach, 0, self._collected)
 
-    def _teach_critic(self) -> Iterator[Cell]:
-        if self.study.critic is not None and max(self.candidates) > 1:
-            words = ("critic",)
-            yield self._train("critic", words, self.study.critic, 0, self._collected)
+    def _teach_choosers(self) -> Iterator[Cell]:
+        """Those that are asked, and the classifier that pairs are weighed by."""
+        asked = {self.chooser(choice) for choice in self.choices}
+        critic, returns = self.study.critic, self.study.returns
+        if critic is not None and self.out / "critic" in asked:
+            yield self._train("critic", ("critic",), critic, 0, self._collected)
+        if returns is not None and (self.out / "returns" in asked or self._counts):
+            words = ("returns", "--teacher", str(self.teacher))
+            yield self._train("returns", words, returns, 0, self._taught)
 
     @property
     def _collected(self) -> tuple[str, ...]:
@@ -187,17 +184,25 @@ class Plan:
 
     def _pairs(self) -> Iterator[Cell]:
         """One cell for all methods that want as many."""
-        wanted = {self._scaled(self.study.budget(m).pairs) for m in self.methods}
-        for count in sorted(wanted - {0}):
+        weighed = self.study.returns is not None
+        needs = (*self._taught, *((self._name("returns"),) if weighed else ()))
+        for count in self._counts:
             options = {
                 "teacher": self.teacher,
                 "data": self.data,
                 "out": self.out / f"pairs-{count}",
                 "count": count,
+                **({"returns": self.out / "returns"} if weighed else {}),
             }
             words = ("onehop_train", "pairs", *words_of(options))
             name = self._name(f"pairs-{count}")
-            yield Cell(name, words, self.out / "cells", self._taught)
+            yield Cell(name, words, self.out / "cells", needs)
+
+    @property
+    def _counts(self) -> list[int]:
+        """How many pairs the methods want."""
+        wanted = {self._scaled(self.study.budget(m).pairs) for m in self.methods}
+        return sorted(wanted - {0})
 
     def _distil(self, method: str, seed: int) -> Cell:
         budget = self.study.budget(method)
@@ -238,12 +243,17 @@ class Plan:
         )
 
     def _roll_outs(
-        self, run: str, words: tuple[str, ...], *needs: str
+        self,
+        run: str,
+        tables: Sequence[Table],
+        words: tuple[str, ...],
+        *needs: str,
     ) -> Iterator[Cell]:
         """The teacher's own are rolled out first, and found by all that follow."""
-        for table in self.tables:
-            starts, n = table
+        for table in tables:
+            starts, choice = table
             teacher, name = self.roll_out("teacher", table), self.roll_out(run, table)
+            chooser = self.chooser(choice)
             options = {
                 "teacher": self.teacher,
                 "task": self.study.task.name,
@@ -252,11 +262,11 @@ class Plan:
                 "out": self.out,
                 "workers": 1,
                 **({} if self.n_action is None else {"n-action": self.n_action}),
-                **({} if n == 1 else {"critic": self.critic(table), "candidates": n}),
+                **self._chosen(choice),
             }
             before = (
                 *self._taught,
-                *(() if n == 1 else (self._name("critic"),)),
+                *(() if chooser is None else (self._name(chooser.name),)),
                 *(() if name == teacher else (teacher,)),
             )
             yield Cell(
@@ -265,3 +275,14 @@ class Plan:
                 self.out / "cells",
                 (*needs, *before),
             )
+
+    def _chosen(self, choice: Choice) -> dict[str, object]:
+        """Options of an evaluation that are not as they would be without."""
+        options = {
+            "critic": self.chooser(choice),
+            "candidates": choice.candidates,
+            "guidance": choice.guidance,
+            "temperature": choice.temperature,
+        }
+        usual = {"critic": None, "candidates": 1, "guidance": 0.0, "temperature": 1.0}
+        return {name: v for name, v in options.items() if v != usual[name]}

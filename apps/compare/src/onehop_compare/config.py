@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from onehop_interfaces import BadInput
 from onehop_interfaces.options import Positive, Size, Workers, between, check_options
 from onehop_methods import METHODS
-from onehop_tasks import STUDIES, Study
+from onehop_tasks import STUDIES, Choice, Study
 
 from ._plan import Plan
 
@@ -61,8 +61,8 @@ class Compare:
     it as many as its teacher was made for. Students may be those of another table."""
 
     candidates: tuple[int, ...] = ()
-    """Plans among which the study's critic chooses, a table for each number; 1 is
-    without it, and without this option are the study's own."""
+    """Plans that are chosen among, a table for each: of the study's own choices those
+    of these numbers, and by its critic where it has none; all its own without."""
 
     human: Path = Path("../shared/data/pusht_cchi_v7_replay.zarr.zip")
     """Diffusion Policy's human demonstrations."""
@@ -106,7 +106,7 @@ class Compare:
                 self.scale,
                 self.gpus,
                 self.n_action,
-                self._candidates(study),
+                self._choices(study),
             )
 
     def _starts(self, study: Study) -> dict[str, int]:
@@ -117,21 +117,23 @@ class Compare:
         most = self.episodes or max(sets.values())
         return {name: min(count, most) for name, count in sets.items()}
 
-    def _candidates(self, study: Study) -> tuple[int, ...]:
-        """How many plans are chosen among.
+    def _choices(self, study: Study) -> tuple[Choice, ...]:
+        """How plans are chosen.
 
         Raises:
-            BadInput: if there are none, or several and the study has no critic.
+            BadInput: if among none, or among several and the study has no critic.
         """
-        candidates = self.candidates or study.candidates
-        if min(candidates) < 1:
-            raise BadInput(f"--candidates: expected 1 or more, got {min(candidates)}")
-        if max(candidates) > 1 and study.critic is None:
+        wanted = self.candidates
+        if wanted and min(wanted) < 1:
+            raise BadInput(f"--candidates: expected 1 or more, got {min(wanted)}")
+        if wanted and max(wanted) > 1 and study.critic is None:
             raise BadInput(
                 f"--candidates: expected 1 for --studies {study.name}, which has no "
-                f"critic, got {max(candidates)}"
+                f"critic, got {max(wanted)}"
             )
-        return candidates
+        own = {n: [c for c in study.choices if c.candidates == n] for n in wanted}
+        asked = tuple(c for n in wanted for c in own[n] or [Choice(n)])
+        return asked or study.choices
 
     def _at_hand(self, study: Study) -> bool:
         return study.name != "human" or self.human.exists()

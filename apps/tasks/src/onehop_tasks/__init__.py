@@ -1,5 +1,6 @@
 """What policies are taught and judged by: one home for every task."""
 
+from ._choice import Choice as Choice
 from ._demonstrator import Demonstrator as Demonstrator
 from ._demonstrator import Manner as Manner
 from ._measure import Measure as Measure

@@ -2,13 +2,14 @@
 
 The zoo's episodes are of a medium and an expert actor in turn: made here, not D4RL's.
 A teacher of plans learns from all of them, students from the teacher; a critic learns
-from the rewards, and tables are of the best of 1, 4 and 16 plans by its value.
+from the rewards, and tables are of the best of several plans by its value.
 """
 
 from __future__ import annotations
 
 import onehop_zoo
 
+from ._choice import Choice
 from ._locomotion import HALFCHEETAH, WALKER2D
 from ._recipes import DNK, KDM
 from ._study import Budget, Study
@@ -41,7 +42,7 @@ def _study(task: Task) -> Study:
         budgets=_BUDGETS,
         # Targets that follow faster than the paper's .005 need a quarter of them.
         critic=Budget(60_000, ("--target-rate", "0.02", "--beta", "1")),
-        candidates=(1, 4, 16),
+        choices=(Choice(), Choice(4), Choice(16), Choice(16, temperature=0.5)),
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ._choice import Choice
 from ._task import Task
 
 __all__ = ["Budget", "Study"]
@@ -49,7 +50,8 @@ class Study:
         teach: How one is taught.
         starts: The sets of starts that are reported, and how many of each.
         critic: How a critic is taught, if one is to choose among plans.
-        candidates: Among how many plans it chooses, a table for each; 1 is without it.
+        returns: How a return classifier is, likewise; pairs are then weighed by it.
+        choices: How policies come by the plan that they carry out, a table for each.
         budgets: Method -> its budget.
     """
 
@@ -63,7 +65,8 @@ class Study:
     starts: Mapping[str, int] = field(default_factory=lambda: {"test": 200})
     budgets: Mapping[str, Budget] = field(default_factory=dict)
     critic: Budget | None = None
-    candidates: tuple[int, ...] = (1,)
+    returns: Budget | None = None
+    choices: tuple[Choice, ...] = (Choice(),)
 
     def budget(self, method: str) -> Budget:
         """What a method is given."""
