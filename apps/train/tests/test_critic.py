@@ -9,6 +9,7 @@ import torch
 from onehop_envs import Demonstrations, Rewards, returns
 from onehop_interfaces import BadInput, Signature
 from onehop_methods import load_judge, load_returns
+from onehop_selectors import Judge
 from onehop_teachers import (
     DiffusionTeacher,
     Flatten,
@@ -16,11 +17,13 @@ from onehop_teachers import (
     ResidualMLP,
     ScaledActions,
     SquaredCosine,
+    load_checkpoint,
     save_checkpoint,
     save_teacher,
 )
 from onehop_train.__main__ import main
 from onehop_train._data import WindowData
+from onehop_train._held_out import hold_out, ranks
 from onehop_train._return_data import ReturnData
 from onehop_train._transitions import TransitionData
 
@@ -102,6 +105,10 @@ def words(tmp_path, *more: str) -> list[str]:
 def test_a_run_leaves_a_judge_that_prefers_what_pays(tmp_path):
     settings = ("--lr", "3e-3", "--gamma", "0.5", "--target-rate", "0.1")
     main(words(tmp_path, "--steps", "600", *settings))
+    metrics = load_checkpoint(tmp_path / "critic" / "checkpoint").provenance["metrics"]
+    # The action now is most of what V does not know.
+    assert metrics["v_rank"] > 0.6
+    assert metrics["q_rank"] > 0.9
     judge = load_judge(tmp_path / "critic")
     s = torch.tensor([[-1.0], [0.0], [1.0]])
     assert judge.v(s).diff().min() > 0
@@ -170,6 +177,37 @@ def test_a_return_classifier_is_taught_in_a_teachers_spaces(tmp_path):
         load_returns(tmp_path / "teacher")
 
 
+def test_held_out_episodes_are_not_learned_from_and_others_are():
+    demos = walks(40, 12)
+    learned, held = hold_out(demos, 0.1, seed=0)
+    assert (len(learned), len(held)) == (36, 4)
+    states = [set(d.obs["state"][1::12].flatten().tolist()) for d in (learned, held)]
+    assert states[0] | states[1] == set(demos.obs["state"][1::12].flatten().tolist())
+    assert not states[0] & states[1]
+    assert hold_out(demos.select(range(5)), 0.1, seed=0)[1] is None
+
+
+def test_ranks_are_those_of_what_was_earned():
+    """A judge that knows the return puts all in order, and none without returns."""
+
+    class Knowing(Judge):
+        def v(self, states):
+            return states[:, 0] ** 3
+
+        def q(self, states, actions):
+            return -torch.stack([states[:, 0], states[:, 0] + 1])
+
+    judge = Knowing("state", 1, 1, 4, 1)
+    demos = replace(
+        walks(2, 12), obs={"state": np.arange(24, dtype=np.float32)[:, None]}
+    )
+    rising = Rewards(np.arange(24, dtype=np.float32), np.array([True, True]))
+    ranked = ranks(judge, replace(demos, rewards=rising), gamma=0.0)
+    assert ranked == pytest.approx({"v_rank": 1.0, "q_rank": -1.0})
+    stopped = replace(rising, terminals=np.array([False, False]))
+    assert ranks(judge, replace(demos, rewards=stopped), gamma=0.99) == {}
+
+
 def test_returns_cut_short_are_not_learned_from(tmp_path):
     demos, teacher = walks(4, 12), walker(tmp_path / "teacher")
     windows = WindowData(demos, teacher.signature, CPU)
@@ -186,7 +224,7 @@ def test_returns_cut_short_are_not_learned_from(tmp_path):
     stopped = replace(
         demos, rewards=replace(demos.rewards, terminals=np.zeros(4, bool))
     )
-    with pytest.raises(BadInput, match=r"--gamma 0.997: expected steps after which"):
+    with pytest.raises(BadInput, match=r"--gamma 0.997: expected recordings at whose end"):
         ReturnData(stopped, windows, gamma=0.997, unknown=0.1)
 
 

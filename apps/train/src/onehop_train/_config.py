@@ -127,6 +127,9 @@ class CriticCommand(RunOptions):
     """Implicit Q-learning's own settings."""
     obs: str = "state"
     """The observation that values are of."""
+    held_out: Share = 0.05
+    """Of the episodes, by which values are judged in the end; none if that is less than
+    one."""
     steps: Count = 100_000
     """Updates in all."""
     save_every: Count = 5_000

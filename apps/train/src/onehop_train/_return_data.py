@@ -1,7 +1,6 @@
 """Batches of windows with what their episodes earned from there on.
 
-Of a return after k steps gamma^k is still to come. Where a recording was stopped before
-most of it had, it is not known, and the window is left out.
+Windows whose returns are not known are left out (`_known_returns`).
 """
 
 from __future__ import annotations
@@ -9,11 +8,12 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from onehop_envs import Demonstrations, returns
+from onehop_envs import Demonstrations
 from onehop_interfaces import BadInput
 from onehop_selectors import Returning
 
-from ._data import WindowData, drawn, rewards_of
+from ._data import WindowData, drawn
+from ._known_returns import known_returns
 
 __all__ = ["ReturnData"]
 
@@ -42,17 +42,16 @@ class ReturnData:
         gamma: float,
         unknown: float,
     ) -> None:
-        rewards, ends = rewards_of(demonstrations), demonstrations.episode_ends
-        earned = returns(rewards.each, ends, gamma)[windows.begin]
-        to_come = gamma ** rewards.known(ends)[windows.begin]
-        self.rows = torch.from_numpy(np.flatnonzero(to_come <= unknown))
-        if not len(self.rows):
+        earned, known = known_returns(demonstrations, gamma, unknown)
+        rows = np.flatnonzero(known[windows.begin])
+        if not len(rows):
             raise BadInput(
-                f"--gamma {gamma:g}: expected steps after which at most {unknown:g} of "
-                f"the return is to come, the fewest to come are {to_come.min():.2g}"
+                f"--gamma {gamma:g}: expected recordings at whose end at most "
+                f"{unknown:g} of a return is to come, all were stopped before"
             )
-        self.windows = windows
-        self.returns = torch.from_numpy(earned).float()[self.rows].to(windows.device)
+        earned = earned[windows.begin[rows]].astype(np.float32)
+        self.windows, self.rows = windows, torch.from_numpy(rows)
+        self.returns = torch.from_numpy(earned).to(windows.device)
 
     def draw(self, size: int, seed: int) -> Returning:
         """`size` of them, drawn with replacement."""

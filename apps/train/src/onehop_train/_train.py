@@ -25,6 +25,7 @@ from onehop_teachers import (
 from ._config import CriticCommand, DistilCommand, ReturnsCommand, TeacherCommand
 from ._data import WindowData
 from ._folder import noted
+from ._held_out import hold_out, ranks
 from ._kind import check_kind
 from ._meter import Metered
 from ._provenance import provenance
@@ -97,7 +98,8 @@ def distil(command: DistilCommand[Recipe]) -> None:
 def train_critic(command: CriticCommand) -> None:
     """Train a critic from demonstrations with rewards, and save the judge."""
     command, accelerator, demonstrations = begin(command)
-    data = TransitionData(demonstrations, command.obs, accelerator.device)
+    learned, held = hold_out(demonstrations, command.held_out, command.seed)
+    data = TransitionData(learned, command.obs, accelerator.device)
     recipe, sizes = command.recipe, (data.states.shape[1], data.of.a.shape[1])
     run = Run(command.steps, torch.Generator().manual_seed(command.seed))
     judge = recipe.judge(command.obs, *sizes, run).to(accelerator.device)
@@ -110,7 +112,10 @@ def train_critic(command: CriticCommand) -> None:
 
     def save(iql: IQL) -> None:
         judge.critic.load_state_dict(iql.target.state_dict())
-        notes = provenance(command, noted(command.out), last_metrics(command))
+        found = {} if held is None else ranks(judge, held, recipe.gamma)
+        metrics = last_metrics(command) | found
+        notes = provenance(command, noted(command.out), metrics)
+        print(*(f"{name} {value:.2f}" for name, value in found.items()))
         save_judge(command.out / "checkpoint", judge, notes)
 
     carry_out(command, contents, make, save, data, accelerator)
