@@ -224,7 +224,7 @@ def test_returns_cut_short_are_not_learned_from(tmp_path):
     stopped = replace(
         demos, rewards=replace(demos.rewards, terminals=np.zeros(4, bool))
     )
-    with pytest.raises(BadInput, match=r"--gamma 0.997: expected recordings at whose end"):
+    with pytest.raises(BadInput, match=r"--gamma 0.997: expected recordings"):
         ReturnData(stopped, windows, gamma=0.997, unknown=0.1)
 
 

@@ -55,6 +55,9 @@ DISTURBED = 4
 """Every fourth episode of an actor is, by bursts and by"""
 LOUDER = 2.0
 """times the noise."""
+WHOLE = 5
+"""Every fifth episode of an actor is; the others stop when the robot is under way, for
+getting there takes more skill than going on, and has fewer steps to learn it from."""
 
 
 class Shown(NamedTuple):
@@ -82,6 +85,7 @@ class Robot(NamedTuple):
         high: What D4RL's expert does.
         period: Time between two actions [s].
         horizon: Rows of a plan.
+        launch: When it is under way [steps].
         shown: Who shows how, in turn.
     """
 
@@ -92,6 +96,7 @@ class Robot(NamedTuple):
     high: float
     period: float
     horizon: int
+    launch: int
     shown: Sequence[Shown]
 
 
@@ -176,6 +181,7 @@ def _demonstrator(robot: Robot, manner: Manner) -> Demonstrator:
             "policies_sha256": sha256(manner.policies.read_bytes()).hexdigest(),
             "shown": [[s.algorithm, s.noise, *s.bursts] for s in robot.shown],
             "louder": LOUDER,
+            "launch": robot.launch,
             "actions": "torques, -1 to 1",
         },
         libraries=("numpy", "gymnasium", "mujoco"),
@@ -190,7 +196,8 @@ def _episode(
     disturbed = turn % DISTURBED == 0
     noise = shown.noise * (LOUDER if disturbed else 1.0)
     bursts = shown.bursts if disturbed else None
-    env = gymnasium.make(f"{robot.environment}-v5", max_episode_steps=max_steps)
+    steps = max_steps if turn % WHOLE == 0 else min(max_steps, robot.launch)
+    env = gymnasium.make(f"{robot.environment}-v5", max_episode_steps=steps)
     with env:
         seen = watch(actor, env, seed, noise, bursts)
     return replace(seen, meta={**seen.meta, "solved": True})
@@ -234,6 +241,7 @@ HALFCHEETAH = _task(
         high=12135.0,
         period=0.05,
         horizon=4,
+        launch=250,
         shown=(
             # Longer ones throw it on its back, where it stays.
             Shown("ppo", 1.0, Bursts(0.005, 2)),
@@ -250,6 +258,7 @@ WALKER2D = _task(
         high=4592.3,
         period=0.008,
         horizon=32,
+        launch=400,
         shown=(
             Shown("trpo", 0.5, Bursts(0.005, 5)),
             Shown("tqc", 0.4, Bursts(0.005, 5)),
