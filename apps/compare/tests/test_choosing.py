@@ -20,8 +20,10 @@ def study(tmp_path, monkeypatch) -> None:
     forward = demos.actions[:, 1].copy()
     rewards = Rewards(forward, np.arange(48) % 2 == 0)
     dataclasses.replace(demos, rewards=rewards).save(tmp_path / "paid.safetensors")
+    avoiding = STUDIES["avoiding"]
     made = dataclasses.replace(
-        STUDIES["avoiding"],
+        avoiding,
+        task=dataclasses.replace(avoiding.task, picture=None),
         data=lambda human: tmp_path / "paid.safetensors",
         budgets={"regression": Budget(2, ("--batch-size", "8"))},
         critic=Budget(2, ("--width", "8", "--batch-size", "8")),
@@ -37,7 +39,9 @@ def test_there_is_a_table_without_and_with_the_critic(study, tmp_path):
     tables = {}
     for name in ("test", "test-best-of-3"):
         folder = tmp_path / "out" / "avoiding" / name
-        assert (folder / "pareto.png").read_bytes().startswith(b"\x89PNG")
+        for figure in ("pareto.png", "plans.png"):
+            assert (folder / figure).read_bytes().startswith(b"\x89PNG")
+        assert not (folder / "paths.png").exists()
         found = json.loads((folder / "results.json").read_text())
         tables[name] = {row["policy"]: row for row in found["rows"]}
     teacher = ["DDPM-100", "DDIM-10", "DDIM-1"]

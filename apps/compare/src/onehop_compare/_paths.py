@@ -19,12 +19,13 @@ import matplotlib
 import numpy as np
 import torch
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from onehop_evaluate import Episode, Row, chance, extent_of, save, scene
 from onehop_interfaces.drawing import standard_normal
 from onehop_tasks import Start, Task
+
+from ._panels import panels
 
 __all__ = ["draw_experts", "draw_paths", "expert_stretches"]
 
@@ -32,16 +33,15 @@ SHOWN = 100
 """Paths of a method."""
 EXPERTS_SHOWN = 40
 """Episodes of a mixture."""
-COLUMNS = 6
 
 
 def draw_paths(
     rows: Sequence[Row], task: Task, starts: Sequence[Start], path: Path
 ) -> None:
     """A panel per row, all over the scene of the first start."""
-    figure, panels = _panels(len(rows))
+    figure, places = panels(len(rows))
     picture = scene(task, starts[0])
-    for row, axes in zip(rows, panels, strict=True):
+    for row, axes in zip(rows, places, strict=True):
         _prepare(axes, task, picture, f"{row.name}: {row.success.value:.2f}")
         rollouts = row.seeds[0].rollouts
         for agent, solved in list(zip(rollouts.agent, rollouts.success, strict=True))[
@@ -95,27 +95,15 @@ def draw_experts(
     ]
     if not mixtures:
         return
-    figure, panels = _panels(len(mixtures))
+    figure, places = panels(len(mixtures))
     picture = scene(task, starts[0])
     colours = matplotlib.colormaps["tab20"].colors  # type: ignore[attr-defined]
-    for (title, student), axes in zip(mixtures, panels, strict=True):
+    for (title, student), axes in zip(mixtures, places, strict=True):
         _prepare(axes, task, picture, title)
         for expert, agent in expert_stretches(student, task, starts[:EXPERTS_SHOWN], 0):
             x, y = agent.T
             axes.plot(x, y, color=colours[expert % 20], linewidth=0.7)
     save(figure, path)
-
-
-def _panels(count: int) -> tuple[Figure, list[Axes]]:
-    """`count` panels, at most `COLUMNS` in a row."""
-    columns = min(count, COLUMNS)
-    rows = -(-count // columns)
-    figure = Figure(figsize=(2.4 * columns, 2.6 * rows), layout="constrained")
-    grid: Any = figure.subplots(rows, columns, squeeze=False)
-    panels = list(grid.flat)
-    for axes in panels[count:]:
-        axes.set_axis_off()
-    return figure, panels[:count]
 
 
 def _prepare(axes: Axes, task: Task, picture: NDArray[np.uint8], title: str) -> None:

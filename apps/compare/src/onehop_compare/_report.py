@@ -5,6 +5,7 @@ results.json    all of `onehop-evaluate`, with values per start and seed
 pareto.png      success against latency
 paths.png       the agent's paths, a panel per row
 experts.png     the paths of mixtures, coloured by expert
+plans.png       where paths are no picture: plans from one start, in a plane
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from onehop_interfaces import whole_file
 from . import _table as table
 from ._pareto import draw_pareto
 from ._paths import draw_experts, draw_paths
+from ._plans import draw_plans
 
 __all__ = ["draw", "print_table", "write"]
 
@@ -55,7 +57,9 @@ def draw(folder: Path, rows: Sequence[Row], conditions: Conditions) -> None:
     """The pictures."""
     task, starts = conditions.task, conditions.starts
     draw_pareto(rows, task, folder / "pareto.png")
-    if task.picture is not None:
+    if task.picture is None:
+        draw_plans(rows, conditions, folder / "plans.png")
+    else:
         draw_paths(rows, task, starts, folder / "paths.png")
         if task.modes:
             draw_experts(rows, task, starts, folder / "experts.png")
