@@ -45,8 +45,13 @@ def test_there_is_a_table_without_and_with_the_critic(study, tmp_path):
         found = json.loads((folder / "results.json").read_text())
         tables[name] = {row["policy"]: row for row in found["rows"]}
     teacher = ["DDPM-100", "DDIM-10", "DDIM-1"]
-    assert list(tables["test"]) == [*teacher, "regression"]
-    assert list(tables["test-best-of-3"]) == [*teacher, "IQL actor", "regression"]
+    assert list(tables["test"]) == [*teacher, "data", "regression"]
+    assert list(tables["test-best-of-3"]) == [
+        *teacher,
+        "IQL actor",
+        "data",
+        "regression",
+    ]
     alone, chosen = (table["DDIM-1"] for table in tables.values())
     assert chosen["flops"] > 3 * alone["flops"]
     below = (folder / "table.md").read_text().splitlines()[-1]

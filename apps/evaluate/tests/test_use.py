@@ -1,12 +1,17 @@
 """How policies are used: chosen among, guided, cooled."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import pytest
 import torch
 
+from onehop_envs import Demonstrations
 from onehop_evaluate import Use, entries_of
 from onehop_evaluate.__main__ import main
+from onehop_interfaces import BadInput
 from onehop_interfaces.acting import decide
 from onehop_methods import save_judge, save_returns
 from onehop_selectors import Judge, ReturnClassifier
@@ -27,9 +32,9 @@ FILES = {
 }
 
 
-def save_critic(folder: Path, state_dim: int = 20) -> None:
+def save_critic(folder: Path, state_dim: int = 20, name: str = "keypoints") -> None:
     """One that values how far right on the table an action is."""
-    judge = Judge("keypoints", state_dim, 2, width=8, depth=1)
+    judge = Judge(name, state_dim, 2, width=8, depth=1)
     with torch.no_grad():
         for twin in judge.critic.twins:
             for parameter in twin.parameters():
@@ -55,6 +60,32 @@ def test_a_critic_chooses_among_plans_and_acts_itself(runs, command):
     table = (runs / "out" / "table.md").read_text()
     assert "Carried out is the best of 3 plans by a critic." in table
     assert rows[3]["nfe"] == 1
+
+
+def test_what_the_data_did_is_chosen_among(runs):
+    """In every state of the data something was done; the critic likes the right."""
+    draw = np.random.default_rng(0)
+    states = np.repeat(np.arange(5.0), 16)[:, None] + np.zeros(20)
+    actions = draw.uniform(-1, 1, (80, 2)).astype(np.float32)
+    seen, data = {"state": states.astype(np.float32)}, runs / "demos.safetensors"
+    Demonstrations(seen, actions, np.array([80])).save(data)
+    save_critic(runs / "critic", name="state")
+    use = Use(torch.device("cpu"), critic=runs / "critic", candidates=200, data=data)
+    obs = {"state": torch.arange(5.0).view(5, 1, 1).expand(5, 1, 20)}
+    did = decide(use.recalled(), obs, torch.Generator().manual_seed(0))[:, 0, 0]
+    best = torch.from_numpy(actions[:, 0]).view(5, 16).amax(1)
+    torch.testing.assert_close(did, best)
+    alone = replace(use, critic=None, candidates=1)
+    entries = entries_of(runs / "teacher", [], alone)
+    assert [entry.name for entry in entries[3:]] == ["data"]
+    assert set(entries[3].load().act(obs, torch.zeros(5, 1))[:, 0, 0].tolist()) < set(
+        actions[:, 0].tolist()
+    )
+    assert replace(alone, data=None).recalled() is None
+    other = runs / "others.safetensors"
+    Demonstrations({"seen": seen["state"]}, actions, np.array([80])).save(other)
+    with pytest.raises(BadInput, match="--data: expected an observation 'state'"):
+        replace(use, data=other).recalled()
 
 
 def save_classifier(folder: Path, teacher: DiffusionTeacher) -> ReturnClassifier:

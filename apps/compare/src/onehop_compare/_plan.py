@@ -262,6 +262,7 @@ class Plan:
                 "out": self.out,
                 "workers": 1,
                 **({} if self.n_action is None else {"n-action": self.n_action}),
+                **({} if self.study.critic is None else {"data": self.data}),
                 **self._chosen(choice),
             }
             before = (

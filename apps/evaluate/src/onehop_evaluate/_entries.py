@@ -15,13 +15,13 @@ import hashlib
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
-import torch
+from torch import nn
 
 from onehop_interfaces import BadInput, Domain, Policy
 from onehop_teachers import (
@@ -48,6 +48,7 @@ class Role(Enum):
     FEW = "the teacher in ten steps"
     ONE = "the teacher in one step"
     ACTOR = "the critic's own actor"
+    DATA = "what the data did"
     STUDENT = "distilled"
 
 
@@ -67,7 +68,7 @@ class Entry:
 
     name: str
     policy: Policy
-    module: torch.nn.Module
+    module: nn.Module
     role: Role
     fingerprint: str
     provenance: Mapping[str, Any]
@@ -80,7 +81,7 @@ class Entry:
 
 
 def entries_of(teacher: Path, students: Sequence[Path], use: Use) -> list[Entry]:
-    """The teacher's three entries, the critic's if one chooses, one per student.
+    """The teacher's three entries, the critic's and the data's, one per student.
 
     Args:
         teacher: Folder of its run, or of its checkpoint.
@@ -93,7 +94,8 @@ def entries_of(teacher: Path, students: Sequence[Path], use: Use) -> list[Entry]
     teacher, *students = map(checkpoint_in, (teacher, *students))
     methods = [_method(folder) for folder in students]
     often = Counter(methods)
-    entries = [*_teacher_entries(teacher, use), *_actor_entries(use)]
+    others = (*_actor_entries(use), *_data_entries(use))
+    entries = [*_teacher_entries(teacher, use), *others]
     sha256 = checkpoint_sha256(teacher)
     for folder, method in zip(students, methods, strict=True):
         # One student of a method needs no more than the method's name.
@@ -147,6 +149,22 @@ def _actor_entries(use: Use) -> Iterator[Entry]:
             _fingerprint(checkpoint_in(use.critic), "actor", Use(use.device)),
             load_checkpoint(use.critic).provenance,
             cast("Callable[[], Policy]", use.actor),
+        )
+
+
+def _data_entries(use: Use) -> Iterator[Entry]:
+    """What the data did in the states nearest to the one seen, if there are data."""
+    recalled = use.recalled()
+    if recalled is not None and use.data is not None:
+        how = f"data{replace(use, temperature=1.0).said} "
+        yield Entry(
+            "data",
+            recalled,
+            use.needed(nn.ModuleList()),
+            Role.DATA,
+            hashlib.sha256(f"{how}{use.demonstrations.sha256}".encode()).hexdigest(),
+            {"data": str(use.data)},
+            cast("Callable[[], Policy]", use.recalled),
         )
 
 

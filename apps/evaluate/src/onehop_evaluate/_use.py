@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 
+from onehop_envs import Demonstrations
 from onehop_interfaces import BadInput, Domain, Policy, Teacher, naming
 from onehop_methods import Chooser, load_chooser, load_policy
-from onehop_selectors import ActorPolicy, BestOf, Guided, Tempered
+from onehop_selectors import ActorPolicy, BestOf, Guided, Recalled, Tempered
 from onehop_teachers import (
     DiffusionTeacher,
     Grid,
@@ -38,6 +40,7 @@ class Use:
         guidance: How far a return classifier moves what a teacher denoises.
         temperature: Of the noise that policies decide from.
         ten_at: The times of the teacher's ten steps.
+        data: The demonstrations, whose own actions are to be among the policies.
 
     Raises:
         BadInput: if there is nothing to choose or to guide by.
@@ -50,6 +53,7 @@ class Use:
     ten_at: Grid = Domain.grid
     guidance: float = 0.0
     temperature: float = 1.0
+    data: Path | None = None
 
     def __post_init__(self) -> None:
         if self.critic is None and (self.candidates > 1 or self.guidance):
@@ -109,6 +113,28 @@ class Use:
         """The critic's own actor, which has one plan only; None where none chooses."""
         return None if self.critic is None else self.chooser.actor
 
+    def recalled(self) -> Policy | None:
+        """What the data did in such states, chosen among by a critic; None without.
+
+        Raises:
+            BadInput: if there is no "state" in the data.
+        """
+        if self.data is None or (self.critic is not None and not self.actor()):
+            return None
+        states = self.demonstrations.obs.get("state")
+        if states is None:
+            have = ", ".join(self.demonstrations.obs)
+            raise BadInput(f"--data: expected an observation 'state', have {have}")
+        arrays = states, self.demonstrations.actions
+        s, a = (torch.from_numpy(x.astype(np.float32)).to(self.device) for x in arrays)
+        return replace(self, temperature=1.0).chosen(Recalled("state", s, a))
+
+    @property
+    def demonstrations(self) -> Demonstrations:
+        """The data."""
+        assert self.data is not None
+        return _demonstrations(self.data)
+
     def needed(self, module: nn.Module) -> nn.Module:
         """A policy's networks, and what chooses."""
         if self.critic is None:
@@ -148,6 +174,11 @@ class Use:
         if self.temperature != 1.0:
             words += f" Noise is multiplied by {self.temperature:g}."
         return words
+
+
+@cache
+def _demonstrations(file: Path) -> Demonstrations:
+    return Demonstrations.load(file)
 
 
 @cache

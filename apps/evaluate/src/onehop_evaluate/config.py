@@ -78,6 +78,10 @@ class Config:
     temperature: NonNegative = 1.0
     """What the noise of all policies is multiplied by: less is less variety."""
 
+    data: Path | None = None
+    """Demonstrations with states: what they did in the states nearest to the one seen
+    is a row, which has learned nothing and shows what choosing does by itself."""
+
     seed: Seed = 0
     """Of the policies' noise."""
 

@@ -21,6 +21,7 @@ from ._networks import Actor as Actor
 from ._networks import StateValue as StateValue
 from ._networks import TwinCritic as TwinCritic
 from ._q_selector import QSelector as QSelector
+from ._recalled import Recalled as Recalled
 from ._returns import ReturnClassifier as ReturnClassifier
 from ._returns import Returning as Returning
 from ._returns import ReturnLearning as ReturnLearning
