@@ -100,7 +100,10 @@ def test_a_critic_is_taught_once_and_asked_in_tables_of_their_own():
 def test_a_return_classifier_chooses_guides_and_weighs_pairs():
     budgets = {"sds": Budget(500), "sdm": Budget(10, pairs=800)}
     study = dataclasses.replace(
-        plan().study, budgets=budgets, returns=Budget(90, ("--gamma", "0.9"))
+        plan().study,
+        budgets=budgets,
+        returns=Budget(90, ("--gamma", "0.9")),
+        pairs=("--teacher-steps", "5"),
     )
     guided = plan(study=study, choices=(Choice(8, returns=True, guidance=0.1),))
     cells = {cell.name: cell for cell in guided.cells()}
@@ -113,6 +116,7 @@ def test_a_return_classifier_chooses_guides_and_weighs_pairs():
     assert option(rolled.words, "guidance") == "0.1"
     assert "pusht/returns" in rolled.needs
     assert option(cells["pusht/pairs-8"].words, "returns") == str(OUT / "returns")
+    assert cells["pusht/pairs-8"].words[-2:] == ("--teacher-steps", "5")
     assert set(cells["pusht/pairs-8"].needs) == {"pusht/teacher", "pusht/returns"}
     assert "pusht/critic" not in cells
 

@@ -194,7 +194,7 @@ class Plan:
                 "count": count,
                 **({"returns": self.out / "returns"} if weighed else {}),
             }
-            words = ("onehop_train", "pairs", *words_of(options))
+            words = ("onehop_train", "pairs", *words_of(options), *self.study.pairs)
             name = self._name(f"pairs-{count}")
             yield Cell(name, words, self.out / "cells", needs)
 

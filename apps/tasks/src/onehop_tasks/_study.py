@@ -51,6 +51,7 @@ class Study:
         starts: The sets of starts that are reported, and how many of each.
         critic: How a critic is taught, if one is to choose among plans.
         returns: How a return classifier is, likewise; pairs are then weighed by it.
+        pairs: Words of `onehop-train pairs` that differ from its defaults.
         choices: How policies come by the plan that they carry out, a table for each.
         budgets: Method -> its budget.
     """
@@ -66,6 +67,7 @@ class Study:
     budgets: Mapping[str, Budget] = field(default_factory=dict)
     critic: Budget | None = None
     returns: Budget | None = None
+    pairs: tuple[str, ...] = ()
     choices: tuple[Choice, ...] = (Choice(),)
 
     def budget(self, method: str) -> Budget:
