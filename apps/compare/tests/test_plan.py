@@ -72,7 +72,11 @@ def test_deciding_more_often_rolls_out_anew_and_trains_nothing_anew():
 
 def test_a_critic_is_taught_once_and_asked_in_tables_of_their_own():
     study = dataclasses.replace(plan().study, critic=Budget(70, ("--tau", "0.8")))
-    choices = Choice(), Choice(16), Choice(4, temperature=0.5, methods=("sdm",))
+    choices = (
+        Choice(),
+        Choice(16),
+        Choice(4, temperature=0.5, ahead=True, methods=("sdm",)),
+    )
     choosing = plan(study=study, choices=choices)
     cells = {cell.name: cell for cell in choosing.cells()}
     critic = cells["pusht/critic"]
@@ -90,8 +94,10 @@ def test_a_critic_is_taught_once_and_asked_in_tables_of_their_own():
         "pusht/roll-out-teacher-test-best-of-16",
     }
     assert choosing.tables == [Table("test", choice) for choice in choices]
-    cooled = "pusht/roll-out-sdm-0-test-best-of-4-at-0.5"
+    cooled = "pusht/roll-out-sdm-0-test-best-of-4-ahead-at-0.5"
     assert option(cells[cooled].words, "temperature") == "0.5"
+    assert "--ahead" in cells[cooled].words
+    assert "--ahead" not in chosen.words
     assert cooled.replace("sdm", "sds") not in cells
     assert choosing.there((), choosing.tables[2]) == {"sdm": [0, 1]}
     assert "pusht/critic" not in {c.name for c in plan(study=study).cells()}

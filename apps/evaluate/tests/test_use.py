@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from onehop_envs import Demonstrations
 from onehop_evaluate import Use, entries_of
 from onehop_evaluate.__main__ import main
-from onehop_interfaces import BadInput
+from onehop_interfaces import BadInput, Signature
 from onehop_interfaces.acting import decide
 from onehop_methods import save_judge, save_returns
 from onehop_selectors import Judge, ReturnClassifier
@@ -21,6 +22,7 @@ from onehop_teachers import (
     SquaredCosine,
 )
 
+CPU = torch.device("cpu")
 FILES = {
     "table.md",
     "results.json",
@@ -70,7 +72,7 @@ def test_what_the_data_did_is_chosen_among(runs):
     seen, data = {"state": states.astype(np.float32)}, runs / "demos.safetensors"
     Demonstrations(seen, actions, np.array([80])).save(data)
     save_critic(runs / "critic", name="state")
-    use = Use(torch.device("cpu"), critic=runs / "critic", candidates=200, data=data)
+    use = Use(CPU, critic=runs / "critic", candidates=200, data=data)
     obs = {"state": torch.arange(5.0).view(5, 1, 1).expand(5, 1, 20)}
     did = decide(use.recalled(), obs, torch.Generator().manual_seed(0))[:, 0, 0]
     best = torch.from_numpy(actions[:, 0]).view(5, 16).amax(1)
@@ -106,7 +108,7 @@ def test_a_return_classifier_ranks_plans_and_guides_the_teacher(runs, small_teac
         entries_of(
             runs / "teacher",
             [runs / "student"],
-            Use(torch.device("cpu"), None, runs / "returns", 5, guidance=guidance),
+            Use(CPU, None, runs / "returns", 5, guidance=guidance),
         )
         for guidance in (0.0, 40.0)
     )
@@ -139,7 +141,7 @@ def test_what_is_carried_out_is_what_the_critic_values_most(
     # Within -1 to 1, where the critic tells actions apart.
     teacher.fit({"keypoints": torch.rand(32, 2, 20) / 9}, torch.rand(32, 16, 2) / 9)
     save_student(runs / "careful", teacher)
-    use = Use(torch.device("cpu"), critic=runs / "critic", candidates=5)
+    use = Use(CPU, critic=runs / "critic", candidates=5)
     *_, student = entries_of(runs / "teacher", [runs / "careful"], use)
     one = use.student(runs / "careful")
     obs, chance = {"keypoints": torch.zeros(1, 2, 20)}, torch.Generator().manual_seed(3)
@@ -151,7 +153,7 @@ def test_what_is_carried_out_is_what_the_critic_values_most(
 
 
 def test_at_temperature_0_all_decide_without_chance(runs):
-    use = Use(torch.device("cpu"), temperature=0.0)
+    use = Use(CPU, temperature=0.0)
     obs = {"keypoints": torch.rand(1, 2, 20)}
     for entry in entries_of(runs / "teacher", [runs / "student"], use):
         plans = [
@@ -162,12 +164,30 @@ def test_at_temperature_0_all_decide_without_chance(runs):
     assert "at temperature 0" in use.said
 
 
+def test_a_critic_that_looks_ahead_values_where_plans_end(runs):
+    judge = Judge("state", 3, 2, width=8, depth=1)
+    save_judge(runs / "judge", judge, {})
+    use = Use(CPU, critic=runs / "judge", candidates=4, ahead=True)
+    plans = torch.randn(2, 4, 6, 5)
+    planned = Signature({"state": (3,)}, 1, 6, 1, action_dim=2, state_dim=3)
+    selector = use.chooser.selector(planned)
+    scores = selector(plans, {"state": torch.zeros(2, 1, 3)})
+    torch.testing.assert_close(scores, judge.v(plans[:, :, -1, :3]))
+    assert use.needed(nn.ModuleList())[1] is use.chooser.module
+    assert "It values the states that plans end in." in str(use)
+    with pytest.raises(BadInput, match="expected a policy that plans states of 3"):
+        use.chooser.selector(replace(planned, state_dim=0))
+    assert replace(use, data=runs / "unread.safetensors").recalled() is None
+
+
 def test_critics_of_others_are_refused(runs, capsys, command, refused):
     save_critic(runs / "critic", state_dim=21)
     options = {"critic": runs / "critic", "candidates": 2}
     line = refused(command(runs, **options), capsys)
     assert "expected a critic of the policy's observations {'keypoints': (20" in line
     assert "got one of 'keypoints' (21,) and 2" in line
+    line = refused([*command(runs, **options), "--ahead"], capsys)
+    assert "expected a critic of the policy's observations" in line
     line = refused(command(runs, **options | {"guidance": 0.5}), capsys)
     assert "--guidance: expected --critic to be a return classifier" in line
     line = refused(command(runs, **options | {"critic": runs / "student"}), capsys)

@@ -6,7 +6,14 @@ import torch
 from onehop_interfaces import BadInput, Signature
 from onehop_interfaces.acting import decide
 from onehop_interfaces.learning import Run
-from onehop_selectors import ActorPolicy, IQLRecipe, Judge, QSelector, Transitions
+from onehop_selectors import (
+    ActorPolicy,
+    IQLRecipe,
+    Judge,
+    QSelector,
+    Transitions,
+    VSelector,
+)
 
 
 def judge(seed: int = 0) -> Judge:
@@ -75,3 +82,14 @@ def test_a_config_makes_it_again():
     for bad in ({}, {**made.config(), "width": 0}, {**made.config(), "name": 3}):
         with pytest.raises(BadInput, match="judge"):
             Judge.from_config(bad)
+
+
+def test_a_plan_is_scored_by_the_value_of_the_state_it_ends_in():
+    made = judge()
+    signature = Signature({"s": (2,)}, 1, 4, 1, action_dim=1, state_dim=2, now=1)
+    plans, obs = torch.randn(3, 5, 4, 3), {"s": torch.randn(3, 1, 2)}
+    scores = VSelector(made, signature)(plans, obs)
+    assert scores.shape == (3, 5)
+    for b in range(3):
+        for n in range(5):
+            torch.testing.assert_close(scores[b, n], made.v(plans[b, n, 3, :2]))

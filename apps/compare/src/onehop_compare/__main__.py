@@ -100,6 +100,7 @@ def report(
             table.choice.candidates,
             guidance=table.choice.guidance,
             temperature=table.choice.temperature,
+            ahead=table.choice.ahead,
             data=None if plan.study.critic is None else plan.data,
         ),
         latency_rounds=latency_rounds,

@@ -270,9 +270,10 @@ class Plan:
                 *(() if chooser is None else (self._name(chooser.name),)),
                 *(() if name == teacher else (teacher,)),
             )
+            flags = ("--rollouts-only", *(("--ahead",) if choice.ahead else ()))
             yield Cell(
                 name,
-                ("onehop_evaluate", *words, *words_of(options), "--rollouts-only"),
+                ("onehop_evaluate", *words, *words_of(options), *flags),
                 self.out / "cells",
                 (*needs, *before),
             )

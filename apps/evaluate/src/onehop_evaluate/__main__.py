@@ -49,6 +49,7 @@ def run(config: Config, command: list[str]) -> None:
         Domain.leading_grid if config.leading else Domain.grid,
         config.guidance,
         config.temperature,
+        config.ahead,
         config.data,
     )
     conditions = Conditions(

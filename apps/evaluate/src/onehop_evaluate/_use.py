@@ -40,6 +40,7 @@ class Use:
         guidance: How far a return classifier moves what a teacher denoises.
         temperature: Of the noise that policies decide from.
         ten_at: The times of the teacher's ten steps.
+        ahead: Whether the critic values where plans end, not how they begin.
         data: The demonstrations, whose own actions are to be among the policies.
 
     Raises:
@@ -53,6 +54,7 @@ class Use:
     ten_at: Grid = Domain.grid
     guidance: float = 0.0
     temperature: float = 1.0
+    ahead: bool = False
     data: Path | None = None
 
     def __post_init__(self) -> None:
@@ -119,7 +121,8 @@ class Use:
         Raises:
             BadInput: if there is no "state" in the data.
         """
-        if self.data is None or (self.critic is not None and not self.actor()):
+        blind = self.critic is not None and (self.ahead or not self.actor())
+        if self.data is None or blind:
             return None
         states = self.demonstrations.obs.get("state")
         if states is None:
@@ -145,7 +148,7 @@ class Use:
     def chooser(self) -> Chooser:
         """Who chooses."""
         assert self.critic is not None
-        return _chooser(self.critic, self.device)
+        return _chooser(self.critic, self.device, self.ahead)
 
     # Once for all entries: it hashes the critic's files.
     @cached_property
@@ -156,6 +159,8 @@ class Use:
             words += f", of which {self.n_action} are carried out,"
         if self.critic is not None:
             words += f" best of {self.candidates} by {checkpoint_sha256(self.critic)}"
+        if self.ahead:
+            words += " looking ahead"
         if self.guidance:
             words += f" guided by {self.guidance}"
         if self.temperature != 1.0:
@@ -169,6 +174,8 @@ class Use:
             words += f" Of a plan {self.n_action} actions are carried out."
         if self.critic is not None:
             words += f" Carried out is the best of {self.candidates} plans by a critic."
+        if self.ahead:
+            words += " It values the states that plans end in."
         if self.guidance:
             words += f" The teacher is guided by {self.guidance:g} times its gradient."
         if self.temperature != 1.0:
@@ -182,5 +189,5 @@ def _demonstrations(file: Path) -> Demonstrations:
 
 
 @cache
-def _chooser(folder: Path, device: torch.device) -> Chooser:
-    return load_chooser(folder, device)
+def _chooser(folder: Path, device: torch.device, ahead: bool) -> Chooser:
+    return load_chooser(folder, device, ahead)

@@ -71,6 +71,10 @@ class Config:
     candidates: Size = 1
     """How many plans it chooses among."""
 
+    ahead: bool = False
+    """Let the critic value the states that plans end in (V), not their first actions
+    (Q)."""
+
     guidance: NonNegative = 0.0
     """How far a return classifier moves what the teacher denoises, as a multiple of its
     gradient; students are not guided."""

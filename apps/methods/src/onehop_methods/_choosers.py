@@ -15,6 +15,7 @@ from onehop_selectors import (
     QSelector,
     ReturnClassifier,
     Selector,
+    VSelector,
 )
 from onehop_teachers import checkpoint_in, load_checkpoint
 
@@ -29,14 +30,16 @@ class Critic(NamedTuple):
 
     Attributes:
         judge: Whose.
+        ahead: Whether it values where plans end, not how they begin.
     """
 
     judge: Judge
+    ahead: bool = False
 
     @property
     def module(self) -> nn.Module:
         """What it asks."""
-        return self.judge.critic
+        return self.judge.value if self.ahead else self.judge.critic
 
     @property
     def actor(self) -> ActorPolicy:
@@ -52,7 +55,8 @@ class Critic(NamedTuple):
         """Scores plans of a policy of that signature.
 
         Raises:
-            BadInput: if it is of other observations or actions.
+            BadInput: if it is of other observations or actions, or no states are
+                planned that it is to value.
         """
         judge = self.judge
         wanted = signature.obs.get(judge.name), signature.action_dim
@@ -62,7 +66,14 @@ class Critic(NamedTuple):
                 f"and {signature.action_dim} numbers in an action, got one of "
                 f"{judge.name!r} ({judge.state_dim},) and {judge.action_dim}"
             )
-        return QSelector(judge, signature)
+        if not self.ahead:
+            return QSelector(judge, signature)
+        if signature.state_dim != judge.state_dim:
+            raise BadInput(
+                f"expected a policy that plans states of {judge.state_dim} numbers to "
+                f"look ahead by, got one that plans {signature.state_dim}"
+            )
+        return VSelector(judge, signature)
 
 
 class Ranking(NamedTuple):
@@ -107,12 +118,15 @@ class Ranking(NamedTuple):
 Chooser: TypeAlias = Critic | Ranking
 
 
-def load_chooser(folder: str | Path, device: torch.device) -> Chooser:
+def load_chooser(
+    folder: str | Path, device: torch.device, ahead: bool = False
+) -> Chooser:
     """Read what `onehop-train critic` or `onehop-train returns` left.
 
     Args:
         folder: The checkpoint, or the folder of the run that left it.
         device: Where it is to compute.
+        ahead: Whether a critic is to value where plans end, not how they begin.
 
     Raises:
         BadInput: if it is neither, or not complete and sound.
@@ -122,4 +136,4 @@ def load_chooser(folder: str | Path, device: torch.device) -> Chooser:
         returns = load_returns(folder)
         returns.module.to(device)
         return Ranking(returns)
-    return Critic(load_judge(folder).to(device))
+    return Critic(load_judge(folder).to(device), ahead)

@@ -18,6 +18,7 @@ class Choice:
     Attributes:
         candidates: Among how many.
         temperature: What the noise that policies decide from is multiplied by.
+        ahead: Whether the critic values where plans end (V), not how they begin (Q).
         returns: Whether a return classifier chooses, in place of the critic.
         guidance: How far it moves what a teacher denoises, in multiples of its
             gradient.
@@ -26,6 +27,7 @@ class Choice:
 
     candidates: int = 1
     temperature: float = 1.0
+    ahead: bool = False
     returns: bool = False
     guidance: float = 0.0
     methods: tuple[str, ...] = ()
@@ -43,6 +45,7 @@ class Choice:
     def folder(self) -> str:
         """What it adds to the name of a table's folder."""
         words = f"-best-of-{self.candidates}" if self.candidates > 1 else ""
+        words += "-ahead" if self.ahead else ""
         words += "-by-returns" if self.returns else ""
         words += f"-guided-{self.guidance:g}" if self.guidance else ""
         return words + (f"-at-{self.temperature:g}" if self.temperature != 1 else "")

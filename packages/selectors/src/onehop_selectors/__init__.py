@@ -31,5 +31,6 @@ from ._selector import Selector as Selector
 from ._selector import first_best as first_best
 from ._tempered import Tempered as Tempered
 from ._transitions import Transitions as Transitions
+from ._v_selector import VSelector as VSelector
 
 __version__ = "0.1.0"
