@@ -9,7 +9,7 @@ import onehop_zoo
 from onehop_interfaces import BadInput
 from onehop_zoo import _artefacts
 
-LIMIT = 12 * 2**20
+LIMIT = 14_000_000
 """Bytes that one artefact may have: the wheel must stay small."""
 
 
