@@ -194,3 +194,15 @@ def test_people_s_starts_and_ours(given, paper, test, tmp_path):
 def test_validation_starts_are_for_choosing():
     (found,) = Compare(studies=("pusht",), starts="validation").plans()
     assert found.starts == {"validation": 200}
+
+
+def test_a_quick_look_is_small():
+    (quick,) = Compare(studies=("halfcheetah",), quick=True).plans()
+    (whole,) = Compare(studies=("halfcheetah",)).plans()
+    assert tuple(quick.methods) == ("dnk", "kdm")
+    assert quick.scale == pytest.approx(0.2)
+    assert quick.starts == {"test": 10}
+    assert quick.choices == whole.choices[-1:]
+    more = {"methods": ("sds",), "scale": 0.5, "episodes": 7}
+    (named,) = Compare(studies=("halfcheetah",), quick=True, **more).plans()
+    assert (named.methods, named.scale, named.starts) == (("sds",), 0.1, {"test": 7})

@@ -18,6 +18,11 @@ from ._plan import Plan
 __all__ = ["Compare"]
 
 
+QUICK = "dnk", "kdm"
+QUICK_SCALE = 0.2
+QUICK_EPISODES = 10
+
+
 @dataclass(frozen=True)
 class Compare:
     """Distil by every method from the same teachers, and set all side by side.
@@ -31,6 +36,9 @@ class Compare:
 
     Two methods on one task, three training seeds each:
         onehop-compare --out runs/two --studies pusht --methods sds oneflow --seeds 3
+
+    A quarter of an hour, for the order of teacher, DNK and KDM alone:
+        onehop-compare --out runs/quick --studies halfcheetah --quick
 
     On a running Ray cluster whose nodes share the folder:
         onehop-compare --ray auto --seeds 3
@@ -82,6 +90,10 @@ class Compare:
     scale: Positive = 1.0
     """Of all numbers of updates: .01 for a quick look at the machinery."""
 
+    quick: bool = False
+    """A first look: a fifth of all updates, at most ten episodes, of the methods dnk and
+    kdm unless others are named, and of the ways to choose the study's last."""
+
     latency_rounds: Size = 20
     """Rounds of ten timed decisions per policy and number of threads."""
 
@@ -99,11 +111,11 @@ class Compare:
                 study,
                 self.out / name,
                 self.human,
-                self.methods or tuple(METHODS),
+                self.methods or (QUICK if self.quick else tuple(METHODS)),
                 self.seeds,
                 self._starts(study),
                 self.precision,
-                self.scale,
+                self.scale * (QUICK_SCALE if self.quick else 1.0),
                 self.gpus,
                 self.n_action,
                 self._choices(study),
@@ -114,7 +126,7 @@ class Compare:
         validation = study.task.starts["validation"]
         to_choose = {validation.name: validation.count}
         sets = study.starts if self.starts == "report" else to_choose
-        most = self.episodes or max(sets.values())
+        most = self.episodes or (QUICK_EPISODES if self.quick else max(sets.values()))
         return {name: min(count, most) for name, count in sets.items()}
 
     def _choices(self, study: Study) -> tuple[Choice, ...]:
@@ -133,7 +145,7 @@ class Compare:
             )
         own = {n: [c for c in study.choices if c.candidates == n] for n in wanted}
         asked = tuple(c for n in wanted for c in own[n] or [Choice(n)])
-        return asked or study.choices
+        return asked or study.choices[-1 if self.quick else 0 :]
 
     def _at_hand(self, study: Study) -> bool:
         return study.name != "human" or self.human.exists()
