@@ -91,7 +91,7 @@ class Compare:
     """Of all numbers of updates: .01 for a quick look at the machinery."""
 
     quick: bool = False
-    """A first look: a fifth of all updates, at most ten episodes, of the methods dnk and
+    """A first look: a fifth of all updates, at most ten episodes, the methods dnk and
     kdm unless others are named, and of the ways to choose the study's last."""
 
     latency_rounds: Size = 20
