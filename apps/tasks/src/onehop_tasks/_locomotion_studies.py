@@ -44,7 +44,7 @@ def _study(task: Task, gamma: float) -> Study:
         # Targets that follow faster than the paper's .005 need a quarter of them.
         critic=Budget(
             60_000,
-            ("--target-rate", "0.02", "--beta", "1", "--gamma", str(gamma)),
+            ("--target-rate", "0.02", "--beta", "0.1", "--gamma", str(gamma)),
         ),
         # Temperatures of Diffuser's decisions, the coolest most often.
         pairs=(
