@@ -93,16 +93,7 @@ def report(
         starts=task.starts_named(table.starts).take(plan.starts[table.starts]),
         starts_name=table.starts,
         seed=0,
-        use=Use(
-            cpu,
-            plan.n_action,
-            plan.chooser(table.choice),
-            table.choice.candidates,
-            guidance=table.choice.guidance,
-            temperature=table.choice.temperature,
-            ahead=table.choice.ahead,
-            data=None if plan.study.critic is None else plan.data,
-        ),
+        use=Use(cpu, **plan.used(table.choice)),
         latency_rounds=latency_rounds,
         onnx=True,
     )

@@ -153,5 +153,10 @@ def carry_out_here(cell: Cell) -> float:
 
 
 def words_of(options: Mapping[str, object]) -> list[str]:
-    """{"steps": 2} as ["--steps", "2"]."""
-    return [word for name, v in options.items() for word in (f"--{name}", str(v))]
+    """{"n_obs": 2, "ahead": True} as ["--n-obs", "2", "--ahead"]; no None, no False."""
+    words = []
+    for name, value in options.items():
+        if value is not None and value is not False:
+            words.append(f"--{name.replace('_', '-')}")
+            words += [] if value is True else [str(value)]
+    return words

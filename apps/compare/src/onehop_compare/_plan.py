@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 from onehop_tasks import Budget, Choice, Study
 
@@ -77,6 +78,21 @@ class Plan:
         if not choice.judged:
             return None
         return self.out / ("returns" if choice.returns else "critic")
+
+    def used(self, choice: Choice) -> dict[str, Any]:
+        """How policies are used: of `onehop_evaluate.Use`, what it says but for where.
+
+        The same words are options of `onehop-evaluate`.
+        """
+        return {
+            "n_action": self.n_action,
+            "critic": self.chooser(choice),
+            "candidates": choice.candidates,
+            "guidance": choice.guidance,
+            "temperature": choice.temperature,
+            "ahead": choice.ahead,
+            "data": None if self.study.critic is None else self.data,
+        }
 
     @property
     def tables(self) -> list[Table]:
@@ -192,7 +208,7 @@ class Plan:
                 "data": self.data,
                 "out": self.out / f"pairs-{count}",
                 "count": count,
-                **({"returns": self.out / "returns"} if weighed else {}),
+                "returns": self.out / "returns" if weighed else None,
             }
             words = ("onehop_train", "pairs", *words_of(options), *self.study.pairs)
             name = self._name(f"pairs-{count}")
@@ -261,30 +277,17 @@ class Plan:
                 "episodes": self.starts[starts],
                 "out": self.out,
                 "workers": 1,
-                **({} if self.n_action is None else {"n-action": self.n_action}),
-                **({} if self.study.critic is None else {"data": self.data}),
-                **self._chosen(choice),
+                **self.used(choice),
+                "rollouts-only": True,
             }
             before = (
                 *self._taught,
                 *(() if chooser is None else (self._name(chooser.name),)),
                 *(() if name == teacher else (teacher,)),
             )
-            flags = ("--rollouts-only", *(("--ahead",) if choice.ahead else ()))
             yield Cell(
                 name,
-                ("onehop_evaluate", *words, *words_of(options), *flags),
+                ("onehop_evaluate", *words, *words_of(options)),
                 self.out / "cells",
                 (*needs, *before),
             )
-
-    def _chosen(self, choice: Choice) -> dict[str, object]:
-        """Options of an evaluation that are not as they would be without."""
-        options = {
-            "critic": self.chooser(choice),
-            "candidates": choice.candidates,
-            "guidance": choice.guidance,
-            "temperature": choice.temperature,
-        }
-        usual = {"critic": None, "candidates": 1, "guidance": 0.0, "temperature": 1.0}
-        return {name: v for name, v in options.items() if v != usual[name]}
