@@ -17,7 +17,6 @@ from ._plan import Plan
 
 __all__ = ["Compare"]
 
-
 QUICK = "dnk", "kdm"
 QUICK_SCALE = 0.2
 QUICK_EPISODES = 10
@@ -37,7 +36,7 @@ class Compare:
     Two methods on one task, three training seeds each:
         onehop-compare --out runs/two --studies pusht --methods sds oneflow --seeds 3
 
-    A quarter of an hour, for the order of teacher, DNK and KDM alone:
+    A first look, at teacher, DNK and KDM alone:
         onehop-compare --out runs/quick --studies halfcheetah --quick
 
     On a running Ray cluster whose nodes share the folder:
@@ -135,17 +134,20 @@ class Compare:
         Raises:
             BadInput: if among none, or among several and the study has no critic.
         """
-        wanted = self.candidates
-        if wanted and min(wanted) < 1:
-            raise BadInput(f"--candidates: expected 1 or more, got {min(wanted)}")
-        if wanted and max(wanted) > 1 and study.critic is None:
+        if not self.candidates:
+            return study.choices[-1:] if self.quick else study.choices
+        least, most = min(self.candidates), max(self.candidates)
+        if least < 1:
+            raise BadInput(f"--candidates: expected 1 or more, got {least}")
+        if most > 1 and study.critic is None:
             raise BadInput(
                 f"--candidates: expected 1 for --studies {study.name}, which has no "
-                f"critic, got {max(wanted)}"
+                f"critic, got {most}"
             )
-        own = {n: [c for c in study.choices if c.candidates == n] for n in wanted}
-        asked = tuple(c for n in wanted for c in own[n] or [Choice(n)])
-        return asked or study.choices[-1 if self.quick else 0 :]
+        asked: list[Choice] = []
+        for n in self.candidates:
+            asked += [c for c in study.choices if c.candidates == n] or [Choice(n)]
+        return tuple(asked)
 
     def _at_hand(self, study: Study) -> bool:
         return study.name != "human" or self.human.exists()
