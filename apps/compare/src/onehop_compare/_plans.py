@@ -16,12 +16,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from onehop_evaluate import Conditions, Row, save
+from onehop_evaluate import Conditions, Row, drawn_plans, save
 from onehop_interfaces import Policy
-from onehop_interfaces.acting import decide
 
 from ._panels import panels
 
@@ -49,12 +47,9 @@ def draw_plans(rows: Sequence[Row], conditions: Conditions, path: Path) -> None:
 
 def _plans(policy: Policy, conditions: Conditions) -> NDArray[np.float64]:
     """What it plans at the first start, (PLANS, H (S + A))."""
-    obs = {
-        name: torch.from_numpy(array).repeat_interleave(PLANS, 0)
-        for name, array in conditions.seen(policy, 1).items()
-    }
-    plans = decide(policy, obs, torch.Generator().manual_seed(conditions.seed))
-    return plans.flatten(1).double().numpy()
+    seen = conditions.seen(policy, 1)
+    plans = drawn_plans(policy, seen, conditions.device, PLANS)[0]
+    return plans.flatten(1).double().cpu().numpy()
 
 
 def plane(

@@ -5,6 +5,7 @@ The command is ``onehop-evaluate``; its parts are here for use from Python.
 
 from ._cost import Cost as Cost
 from ._cost import cost_of as cost_of
+from ._diversity import drawn_plans as drawn_plans
 from ._diversity import mode_entropy as mode_entropy
 from ._diversity import spread as spread
 from ._entries import Entry as Entry

@@ -29,13 +29,14 @@ from collections.abc import Mapping
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from onehop_interfaces import Policy
 from onehop_interfaces.acting import decide
 
 from ._statistics import LEVEL, RESAMPLES, Estimate
 
-__all__ = ["mode_entropy", "spread"]
+__all__ = ["drawn_plans", "mode_entropy", "spread"]
 
 DRAWS = 16
 """Chunks decided from each observation."""
@@ -66,11 +67,20 @@ def spread(
     policy: Policy, obs: Mapping[str, NDArray[np.float32]], device: torch.device
 ) -> float:
     """Standard deviation over z of chunks, at observations (N, n_obs, ...) by name."""
+    variance = drawn_plans(policy, obs, device, DRAWS).double().var(dim=1)
+    return float(variance.mean().sqrt())
+
+
+def drawn_plans(
+    policy: Policy,
+    obs: Mapping[str, NDArray[np.float32]],
+    device: torch.device,
+    draws: int,
+) -> Tensor:
+    """Plans (N, draws, H, S + A) at observations (N, n_obs, ...) by name."""
     repeated = {
-        name: torch.from_numpy(array).to(device).repeat_interleave(DRAWS, dim=0)
+        name: torch.from_numpy(array).to(device).repeat_interleave(draws, dim=0)
         for name, array in obs.items()
     }
-    chunks = decide(policy, repeated, torch.Generator().manual_seed(0))
-    by_start = chunks.double().view(-1, DRAWS, *chunks.shape[1:])
-    variance = by_start.var(dim=1)
-    return float(variance.mean().sqrt())
+    plans = decide(policy, repeated, torch.Generator().manual_seed(0))
+    return plans.view(-1, draws, *plans.shape[1:])
