@@ -95,8 +95,8 @@ def entries_of(teacher: Path, students: Sequence[Path], use: Use) -> list[Entry]
     methods = [_method(folder) for folder in students]
     often = Counter(methods)
     others = (*_actor_entries(use), *_data_entries(use))
-    entries = [*_teacher_entries(teacher, use), *others]
     sha256 = checkpoint_sha256(teacher)
+    entries = [*_teacher_entries(teacher, sha256, use), *others]
     for folder, method in zip(students, methods, strict=True):
         # One student of a method needs no more than the method's name.
         where = "" if often[method] == 1 else f" {_label(folder)}"
@@ -109,7 +109,7 @@ def entries_of(teacher: Path, students: Sequence[Path], use: Use) -> list[Entry]
     return entries
 
 
-def _teacher_entries(folder: Path, use: Use) -> list[Entry]:
+def _teacher_entries(folder: Path, sha256: str, use: Use) -> list[Entry]:
     teacher = use.teacher(folder)
     provenance = load_checkpoint(folder).provenance
 
@@ -123,7 +123,7 @@ def _teacher_entries(folder: Path, use: Use) -> list[Entry]:
             use.sampled(teacher, sampler, steps, grid),
             use.needed(teacher),
             role,
-            _fingerprint(folder, name, use),
+            _fingerprint(sha256, name, use),
             provenance,
             partial(use.sampled_anew, folder, sampler, steps, grid),
         )
@@ -146,7 +146,7 @@ def _actor_entries(use: Use) -> Iterator[Entry]:
             actor,
             actor.judge.actor,
             Role.ACTOR,
-            _fingerprint(checkpoint_in(use.critic), "actor", Use(use.device)),
+            _fingerprint(checkpoint_sha256(use.critic), "actor", Use(use.device)),
             load_checkpoint(use.critic).provenance,
             cast("Callable[[], Policy]", use.actor),
         )
@@ -154,15 +154,16 @@ def _actor_entries(use: Use) -> Iterator[Entry]:
 
 def _data_entries(use: Use) -> Iterator[Entry]:
     """What the data did in the states nearest to the one seen, if there are data."""
+    # Its noise says which of the nearest: to cool it would prefer some.
+    use = replace(use, temperature=1.0)
     recalled = use.recalled()
-    if recalled is not None and use.data is not None:
-        how = f"data{replace(use, temperature=1.0).said} "
+    if recalled is not None:
         yield Entry(
             "data",
             recalled,
             use.needed(nn.ModuleList()),
             Role.DATA,
-            hashlib.sha256(f"{how}{use.demonstrations.sha256}".encode()).hexdigest(),
+            _fingerprint(use.demonstrations.sha256, "data", use),
             {"data": str(use.data)},
             cast("Callable[[], Policy]", use.recalled),
         )
@@ -179,7 +180,7 @@ def _student_entry(folder: Path, name: str, use: Use) -> Entry:
         use.chosen(student),
         use.needed(student),
         Role.STUDENT,
-        _fingerprint(folder, "student", use),
+        _fingerprint(checkpoint_sha256(folder), "student", use),
         load_checkpoint(folder).provenance,
         partial(use.chosen_student, folder),
     )
@@ -191,9 +192,9 @@ def _label(folder: Path) -> str:
     return resolved.parent.name if resolved.name == "checkpoint" else resolved.name
 
 
-def _fingerprint(folder: Path, how: str, use: Use) -> str:
-    """SHA-256 over what makes the policy: the checkpoint, and how it is used."""
-    words = f"{how}{use.said} {checkpoint_sha256(folder)}"
+def _fingerprint(sha256: str, how: str, use: Use) -> str:
+    """SHA-256 over what makes the policy: whence it comes, and how it is used."""
+    words = f"{how}{use.said} {sha256}"
     return hashlib.sha256(words.encode()).hexdigest()
 
 

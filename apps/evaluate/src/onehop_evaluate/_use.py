@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -130,7 +130,7 @@ class Use:
             raise BadInput(f"--data: expected an observation 'state', have {have}")
         arrays = states, self.demonstrations.actions
         s, a = (torch.from_numpy(x.astype(np.float32)).to(self.device) for x in arrays)
-        return replace(self, temperature=1.0).chosen(Recalled("state", s, a))
+        return self.chosen(Recalled("state", s, a))
 
     @property
     def demonstrations(self) -> Demonstrations:
