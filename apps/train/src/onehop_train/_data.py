@@ -127,20 +127,20 @@ class WindowData:
             plans = [demonstrations.obs["state"], self.actions]
             self.actions = np.concatenate(plans, axis=1)
         self.begin = _begin(demonstrations, signature)
-        seen, done = demonstrations.window_rows(
+        self.seen, self.done = demonstrations.window_rows(
             signature.n_obs, signature.horizon, signature.now
         )
-        self.seen, self.done = seen[self.begin], done[self.begin]
         self.device = device
         self.relabel = relabel
 
     def __len__(self) -> int:
         """N, the number of windows."""
-        return len(self.seen)
+        return len(self.begin)
 
     def __getitem__(self, rows: Tensor) -> Batch:
         """The windows of these numbers (B,)."""
-        seen, done = self.seen[rows.numpy()], self.done[rows.numpy()]
+        steps = self.begin[rows.numpy()]
+        seen, done = self.seen[steps], self.done[steps]
         obs = {name: self._given(array, seen) for name, array in self.arrays.items()}
         return Batch(obs, self._given(self.actions, done))
 

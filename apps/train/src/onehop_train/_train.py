@@ -115,7 +115,8 @@ def train_critic(command: CriticCommand) -> None:
         found = {} if held is None else ranks(judge, held, recipe.gamma)
         metrics = last_metrics(command) | found
         notes = provenance(command, noted(command.out), metrics)
-        print(*(f"{name} {value:.2f}" for name, value in found.items()))
+        if found:
+            print(*(f"{name} {value:.2f}" for name, value in found.items()))
         save_judge(command.out / "checkpoint", judge, notes)
 
     carry_out(command, contents, make, save, data, accelerator)
