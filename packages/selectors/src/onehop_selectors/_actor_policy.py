@@ -8,7 +8,18 @@ from onehop_interfaces import Obs, Signature
 
 from ._judge import Judge
 
-__all__ = ["ActorPolicy"]
+__all__ = ["ActorPolicy", "one_step"]
+
+
+def one_step(name: str, state_dim: int, action_dim: int) -> Signature:
+    """Of a policy that sees the state now and decides on one action."""
+    return Signature(
+        {name: (state_dim,)},
+        n_obs=1,
+        horizon=1,
+        n_action=1,
+        action_dim=action_dim,
+    )
 
 
 class ActorPolicy:
@@ -22,13 +33,7 @@ class ActorPolicy:
 
     def __init__(self, judge: Judge) -> None:
         self.judge = judge
-        self.signature = Signature(
-            {judge.name: (judge.state_dim,)},
-            n_obs=1,
-            horizon=1,
-            n_action=1,
-            action_dim=judge.action_dim,
-        )
+        self.signature = one_step(judge.name, judge.state_dim, judge.action_dim)
 
     @property
     def noise(self) -> tuple[int, ...]:

@@ -11,7 +11,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from onehop_interfaces import BadInput, Obs, Signature
+from onehop_interfaces import BadInput, Obs
+
+from ._actor_policy import one_step
 
 __all__ = ["Recalled"]
 
@@ -45,13 +47,7 @@ class Recalled(nn.Module):
         self.register_buffer("std", std.where(std > 0, torch.ones_like(std)))
         self.register_buffer("states", states / self.std)
         self.register_buffer("actions", actions)
-        self.signature = Signature(
-            {name: (states.shape[1],)},
-            n_obs=1,
-            horizon=1,
-            n_action=1,
-            action_dim=actions.shape[1],
-        )
+        self.signature = one_step(name, states.shape[1], actions.shape[1])
 
     @property
     def noise(self) -> tuple[int, ...]:
