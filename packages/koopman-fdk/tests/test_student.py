@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 from onehop_interfaces import BadInput
+from onehop_interfaces.spaces import Halves
 from onehop_interfaces.testing import SmallDenoiser, check_export, random_obs
 from onehop_koopman_fdk import (
     DecomposedKoopman,
@@ -140,6 +141,8 @@ def test_temperature_scales_the_prior(teacher):
         ({"transitions": 10**9}, "student transitions: expected a whole number"),
         ({"temperature": None}, "student temperature: expected a number"),
         ({"control": 1}, "student control: expected true or false, got 1"),
+        ({"blocks": 0}, "student blocks: expected a whole number"),
+        ({"gamma_width": 4, "operator": "DenseKoopman"}, "expected DynamicKoopman"),
     ],
 )
 def test_foreign_configs_are_refused(change, line, teacher):
@@ -181,3 +184,61 @@ def test_from_the_teacher_it_is_a_copy_and_can_be_rebuilt(teacher):
 def test_a_network_that_is_not_in_halves_is_refused(teacher):
     with pytest.raises(BadInput, match="expected a teacher whose network predicts x"):
         Student(teacher, from_teacher=True)
+
+
+class Deep(SmallDenoiser):
+    """A network whose trunk tells its residual blocks: h, h + 1, h + 3, h + 7."""
+
+    @property
+    def halves(self) -> Halves:
+        trunk, last = super().halves
+        trunk.blocks = nn.Sequential(*(Plus(2.0**i) for i in range(3)))
+        trunk.register_forward_hook(lambda trunk, _, h: trunk.blocks(h))
+        return Halves(trunk, last)
+
+
+class Plus(nn.Module):
+    """h + c."""
+
+    def __init__(self, c: float) -> None:
+        super().__init__()
+        self.c = nn.Parameter(torch.tensor(c))
+
+    def forward(self, h):
+        return h + self.c
+
+
+@pytest.mark.parametrize(("blocks", "added"), [(3, 7), (2, 5), (1, 4), (None, 7)])
+def test_fewer_of_the_teacher_s_blocks_are_the_first_and_the_last(
+    blocks, added, teacher
+):
+    net = Deep(teacher, cond_dim=2, width=32)
+    student = Student(net, from_teacher=True, blocks=blocks)
+    prior, cond = torch.randn(6, *teacher.signature.chunk), torch.randn(6, 2)
+    none = SmallDenoiser.halves.fget(net).trunk
+    t = torch.full((6,), net.schedule.domain.t_max)
+    expected = none(student.encoder.scale * prior, t, cond) + added
+    torch.testing.assert_close(student.encode(prior, cond), expected)
+    again = Student.from_config(net, student.config())
+    again.load_state_dict(student.state_dict())
+    torch.testing.assert_close(again.encode(prior, cond), expected)
+
+
+def test_more_blocks_than_the_teacher_s_are_refused(teacher):
+    net = Deep(teacher, cond_dim=2, width=32)
+    with pytest.raises(BadInput, match=r"blocks: expected at most 3, .* got 4"):
+        Student(net, from_teacher=True, blocks=4)
+    net = SmallDenoiser(teacher, cond_dim=2, width=32)
+    with pytest.raises(BadInput, match=r"blocks: expected at most 0, .* got 1"):
+        Student(net, from_teacher=True, blocks=1)
+
+
+def test_the_layer_of_the_eigenvalues_can_be_narrow(teacher):
+    student = Student(teacher, latent=8, gamma_width=3)
+    assert [layer.out_features for layer in student.operator.omega[::2]] == [3, 8]
+    again = Student.from_config(teacher, student.config())
+    again.load_state_dict(student.state_dict())
+    older = student.config()
+    del older["gamma_width"], older["blocks"]
+    wide = Student.from_config(teacher, older).operator.omega
+    assert [layer.out_features for layer in wide[::2]] == [16, 8]

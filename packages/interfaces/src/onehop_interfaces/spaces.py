@@ -58,7 +58,9 @@ class Halves(NamedTuple):
     """A network that predicts x, in two.
 
     Attributes:
-        trunk: (x_t (B, H, S + A), t (B,), cond (B, C)) -> features (B, d).
+        trunk: (x_t (B, H, S + A), t (B,), cond (B, C)) -> features (B, d). It may tell
+            its residual blocks, an `nn.Sequential`, in an attribute ``blocks``: any can
+            be left out.
         last: Features to flat chunks x (B, H (S + A)).
     """
 

@@ -42,17 +42,19 @@ class DynamicKoopman(Operator):
 
     Args:
         latent: d.
+        width: Units of omega's layer; 2 d without.
     """
 
-    def __init__(self, latent: int) -> None:
+    def __init__(self, latent: int, width: int | None = None) -> None:
         super().__init__()
         axes = nn.init.orthogonal_(torch.empty(latent, latent))
         self.P = nn.Parameter(axes)
         self.Q = nn.Parameter(axes.T.clone(memory_format=torch.contiguous_format))
-        last = nn.Linear(2 * latent, latent)
+        width = width or 2 * latent
+        last = nn.Linear(width, latent)
         nn.init.zeros_(last.weight)
         nn.init.zeros_(last.bias)
-        self.omega = nn.Sequential(nn.Linear(latent, 2 * latent), nn.SiLU(), last)
+        self.omega = nn.Sequential(nn.Linear(latent, width), nn.SiLU(), last)
 
     def gamma(self, z: Tensor) -> Tensor:
         """Eigenvalues gamma_omega(z) in (0, 2), (B, d)."""

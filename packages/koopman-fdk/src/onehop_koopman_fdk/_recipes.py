@@ -107,6 +107,11 @@ class DNKRecipe(KoopmanOptions):
     start: Literal["teacher", "fresh"] = "teacher"
     """Encoder and decoder from the teacher's network (ours), where that predicts x and
     has a last layer; or with fresh weights (paper)."""
+    blocks: Size | None = None
+    """Of the teacher's residual blocks, how many are kept: the first ones and the last;
+    all without. Fewer are faster, and have more to learn."""
+    gamma_width: Size | None = None
+    """Units of the layer that eigenvalues come from; twice the latent without."""
     transitions: Size = 1
     """J, how often the operator is applied."""
     rec: NonNegative = 1.0
@@ -127,8 +132,14 @@ class DNKRecipe(KoopmanOptions):
     def fresh(self, teacher: Teacher) -> tuple[Student, Objective]:
         """A student that shows the condition to its encoder, and `DNK`."""
         warm = self.start == "teacher" and halves_of(teacher) is not None
-        how = {"from_teacher": warm, "transitions": self.transitions, **self.sizes()}
-        student = Student(teacher, **how)
+        student = Student(
+            teacher,
+            from_teacher=warm,
+            blocks=self.blocks if warm else None,
+            gamma_width=self.gamma_width,
+            transitions=self.transitions,
+            **self.sizes(),
+        )
         return student, DNK(student, self)
 
 

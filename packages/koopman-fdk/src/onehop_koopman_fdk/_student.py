@@ -45,6 +45,9 @@ OPERATORS: Mapping[str, type[Operator]] = {
     cls.__name__: cls for cls in (DynamicKoopman, DenseKoopman, DecomposedKoopman)
 }
 
+LATER = {"from_teacher": False, "blocks": None, "gamma_width": None}
+"""Settings that the files of older students have not."""
+
 MOST_TRANSITIONS = 1000
 """Of a student that is read from a file."""
 
@@ -62,11 +65,14 @@ class Student(Acting):
         latent: d.
         width: Units of the encoder's and the decoder's layers.
         depth: Residual blocks in either.
+        blocks: Of the teacher's, how many are kept; all without.
+        gamma_width: Units of the layer that `DynamicKoopman` has its eigenvalues from.
         transitions: J, how often the operator is applied.
         temperature: tau of the prior at decisions, N(0, tau^2).
 
     Raises:
-        BadInput: if the teacher's network is not to be had in halves.
+        BadInput: if the teacher's network is not to be had in halves, or has fewer
+            blocks.
     """
 
     def __init__(
@@ -80,6 +86,8 @@ class Student(Acting):
         latent: int = 256,
         width: int = 512,
         depth: int = 3,
+        blocks: int | None = None,
+        gamma_width: int | None = None,
         transitions: int = 1,
         temperature: float = 1.0,
     ) -> None:
@@ -91,16 +99,18 @@ class Student(Acting):
         self.transitions = transitions
         self.temperature = temperature
         self.from_teacher = from_teacher
+        self.fewer = {"blocks": blocks, "gamma_width": gamma_width}
         self.encoder: nn.Module
         self.decoder: nn.Module
         if from_teacher:
-            trunk, last = _halves(teacher)
+            trunk, last = _halves(teacher, blocks)
             self.encoder, self.decoder = AtEnds(teacher.schedule, trunk), last
             latent = self.sizes["latent"] = last.in_features
         else:
             self.encoder = self.new_encoder()
             self.decoder = mlp(latent, prod(self.signature.chunk), width, depth)
-        self.operator = operator(latent)
+        dynamic = {} if gamma_width is None else {"width": gamma_width}
+        self.operator = operator(latent, **dynamic)
         self.control = nn.Linear(self.cond_dim, latent) if control else None
 
     @property
@@ -163,6 +173,7 @@ class Student(Acting):
             "control": self.control is not None,
             "from_teacher": self.from_teacher,
             **self.sizes,
+            **self.fewer,
             "transitions": self.transitions,
             "temperature": self.temperature,
         }
@@ -176,12 +187,18 @@ class Student(Acting):
         """
         sizes, flags = ("latent", "width", "depth"), ("encode_cond", "control")
         names = ("operator", "transitions", "temperature", *sizes, *flags)
-        given = settings(config, "student config", names, {"from_teacher": False})
+        given = settings(config, "student config", names, LATER)
         operator = named(OPERATORS, "student operator", given.pop("operator"))
         number(given["temperature"], "student temperature")
         whole(given["transitions"], "student transitions", 1, MOST_TRANSITIONS)
         for name in sizes:
             whole(given[name], f"student {name}", 0 if name == "depth" else 1, 2**31)
+        for name in ("blocks", "gamma_width"):
+            if given[name] is not None:
+                whole(given[name], f"student {name}", 1, 2**31)
+        if given["gamma_width"] is not None and operator is not DynamicKoopman:
+            came = operator.__name__
+            raise BadInput(f"student gamma_width: expected DynamicKoopman, got {came}")
         for name in (*flags, "from_teacher"):
             if not isinstance(given[name], bool):
                 came = given[name]
@@ -189,11 +206,20 @@ class Student(Acting):
         return cls(net, operator, **given)
 
 
-def _halves(teacher: Teacher) -> Halves:
+def _halves(teacher: Teacher, blocks: int | None) -> Halves:
+    """Both, the trunk with so many of its blocks."""
     halves = halves_of(teacher)
     if halves is None:
         raise BadInput(
             "student: expected a teacher whose network predicts x and has a last "
             "layer, got another; start afresh"
         )
+    if blocks is not None:
+        there = cast(nn.Sequential, getattr(halves.trunk, "blocks", nn.Sequential()))
+        if blocks > len(there):
+            raise BadInput(
+                f"blocks: expected at most {len(there)}, the teacher's, got {blocks}"
+            )
+        # The last prepares what the last layer reads: those before it are missed less.
+        del there[blocks - 1 : -1]
     return halves

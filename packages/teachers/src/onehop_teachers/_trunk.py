@@ -38,6 +38,11 @@ class Trunk(nn.Module):
         self.net = copy.deepcopy(net)
         del cast(ResidualMLP, innermost(self.net)).last
 
+    @property
+    def blocks(self) -> nn.Sequential:
+        """The residual blocks, h + f(h) each: any can be left out."""
+        return cast(ResidualMLP, innermost(self.net)).hidden
+
     def forward(self, x_t: Tensor, t: Tensor, cond: Tensor) -> Tensor:
         """Features (B, width) of x_t (B, H, A), t (B,) and cond (B, C)."""
         c_in = self.preconditioning(*self.schedule(t)).c_in
