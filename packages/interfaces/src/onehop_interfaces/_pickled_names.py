@@ -55,7 +55,9 @@ class Dtype:
     code: str
     order: str = "="
 
-    def set(self, state: tuple[Any, ...]) -> None:
+    def set(self, state: Any) -> None:
+        if not isinstance(state, tuple):
+            raise TypeError("a dtype's state is no tuple")
         if state[1] not in ("<", ">", "=", "|"):
             raise ValueError("a byte order is unknown")
         self.order = state[1]
@@ -84,7 +86,9 @@ class Dtype:
 class Blank(Array):
     """An array that was named; its state is still to come."""
 
-    def set(self, state: tuple[Any, ...]) -> None:
+    def set(self, state: Any) -> None:
+        if not isinstance(state, tuple):
+            raise TypeError("an array's state is no tuple")
         _, shape, dtype, column_major, data = state
         made = dtype.array(data, shape, "F" if column_major else "C")
         self.dtype, self.values = made.dtype, made.values

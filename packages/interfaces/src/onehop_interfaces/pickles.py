@@ -1,10 +1,10 @@
-"""Pickles of numpy arrays, read as data.
+"""Pickles, read as data: of numpy arrays, or by other rules.
 
 A pickle is a program for a machine with a stack and a memo. Python's own machine calls
 what the program names, sets the state of what it made, hashes whatever shall be a key
 and keeps room for whatever the program counts to: a few hundred bytes can crash it, or
-keep it busy for ever. The one here knows the steps that numpy's pickles take, and calls
-what stands in `_pickled_names`.
+keep it busy for ever. The one here knows the steps that pickles of data take, and calls
+what its rules have for a name: for arrays, what stands in `_pickled_names`.
 
 This module needs numpy.
 
@@ -16,6 +16,7 @@ References:
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from pickletools import genops
 from typing import Any, NoReturn
@@ -23,11 +24,41 @@ from typing import Any, NoReturn
 from ._errors import BadInput
 from ._files import read_file
 from ._pickled_names import NAMES, Array, Blank, Dtype, Name
+from ._records import Inert, Items, Record
 
-__all__ = ["Array", "load_arrays", "read_arrays"]
+__all__ = [
+    "Array",
+    "Inert",
+    "Items",
+    "Name",
+    "Record",
+    "Rules",
+    "load",
+    "load_arrays",
+    "read_arrays",
+]
 
-STEPS = 2**15
-"""More are not needed for arrays, of which each puts its bytes down in one."""
+
+@dataclass(frozen=True)
+class Rules:
+    """What a kind of pickle may do.
+
+    Attributes:
+        thing: What it is called in errors.
+        named: (module, name) -> what stands for it: a `Name`, which can be called, an
+            `Inert`, which cannot, or None, to refuse it.
+        outside: A reference to something beside the pickle -> that; None to refuse.
+        steps: At most so many.
+    """
+
+    thing: str
+    named: Callable[[str, str], Name | Inert | None]
+    outside: Callable[[Any], Any] | None = None
+    steps: int = 2**15
+
+
+ARRAYS = Rules("a pickle of arrays", lambda *name: NAMES.get(name))
+"""More steps are not needed for arrays: each puts its bytes down in one."""
 
 
 def read_arrays(path: Path, limit: int) -> Any:
@@ -61,21 +92,31 @@ def load_arrays(data: bytes) -> Any:
         BadInput: if it names or does something that a pickle of arrays does not.
         Exception: whatever a damaged one leads to.
     """
-    machine = _Machine(len(data))
+    return load(data, ARRAYS)
+
+
+def load(data: bytes, rules: Rules) -> Any:
+    """What a pickle says, by rules of its kind.
+
+    Returns:
+        Containers of numbers, strings, bytes, None, and what the rules' names make; a
+        `Record` for what is of a class that they have as `Inert`.
+
+    Raises:
+        BadInput: if it names or does something that the rules do not have.
+        Exception: whatever a damaged one leads to.
+    """
+    machine = _Machine(len(data), rules)
     for step, (opcode, argument, _) in enumerate(genops(data)):
-        if step >= STEPS:
-            _refuse(f"more than {STEPS} steps")
+        if step >= rules.steps:
+            machine.refuse(f"more than {rules.steps} steps")
         if opcode.name in _CONSTANTS:
             machine.push(argument)
         elif opcode.name in _STEPS:
             _STEPS[opcode.name](machine, argument)
         elif opcode.name != "STOP":
-            _refuse(f"the step {opcode.name}")
+            machine.refuse(f"the step {opcode.name}")
     return machine.pop()
-
-
-def _refuse(what: str) -> NoReturn:
-    raise BadInput(f"expected a pickle of arrays, got {' '.join(what.split())[:200]}")
 
 
 class _Machine:
@@ -83,13 +124,19 @@ class _Machine:
 
     Args:
         size: Of the pickle [bytes]: the bytes that its calls make are no more.
+        rules: Of its kind.
     """
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, rules: Rules) -> None:
+        self.rules = rules
         self.stack: list[Any] = []
         self._below: list[list[Any]] = []
         self._memo: dict[int, Any] = {}
         self._left = size
+
+    def refuse(self, what: str) -> NoReturn:
+        came = " ".join(what.split())[:200]
+        raise BadInput(f"expected {self.rules.thing}, got {came}")
 
     def push(self, value: Any) -> None:
         self.stack.append(value)
@@ -129,8 +176,9 @@ class _Machine:
             raise TypeError("only dicts have items")
         for key, value in zip(flat[::2], flat[1::2], strict=True):
             # The hash of a nest of tuples may take for ever, or all of the C stack.
-            if not isinstance(key, (str, bytes)):
-                raise TypeError(f"a key is no text but a {type(key).__name__}")
+            if not all(map(_is_plain, key if isinstance(key, tuple) else (key,))):
+                came = type(key).__name__
+                raise TypeError(f"a key is no text or number but a {came}")
             self.stack[-1][key] = value
 
     def dict_of(self, flat: list[Any]) -> None:
@@ -146,12 +194,15 @@ class _Machine:
     def _named(self, module: Any, name: Any) -> None:
         if not isinstance(module, str) or not isinstance(name, str):
             raise TypeError("a name is no text")
-        if (module, name) not in NAMES:
-            _refuse(f"the name {module}.{name}")
-        self.push(NAMES[module, name])
+        stands_for = self.rules.named(module, name)
+        if stands_for is None:
+            self.refuse(f"the name {module}.{name}")
+        self.push(stands_for)
 
     def reduce(self, _: None) -> None:
         called, arguments = self.pop_several(2)
+        if isinstance(called, Inert):
+            self.refuse(f"a call of {called}")
         if not isinstance(called, Name) or not isinstance(arguments, tuple):
             raise TypeError("only names are called")
         made = called.make(*arguments)
@@ -163,9 +214,28 @@ class _Machine:
     def build(self, _: None) -> None:
         (state,) = self.pop_several(1)
         target = self.stack[-1]
-        if not isinstance(target, (Blank, Dtype)) or not isinstance(state, tuple):
-            raise TypeError("only arrays and dtypes have a state")
+        if not isinstance(target, (Blank, Dtype, Record, Items)):
+            raise TypeError("only objects have a state")
         target.set(state)
+
+    def new(self, _: None) -> None:
+        """An object without its constructor's help."""
+        of, _arguments = self.pop_several(2)
+        if not isinstance(of, Inert):
+            raise TypeError("only classes that are data make objects")
+        self.push(Record(of))
+
+    def outside(self, _: None) -> None:
+        reference = self.pop()
+        if self.rules.outside is None:
+            kind = type(reference).__name__
+            text = repr(reference) if isinstance(reference, str) else kind
+            self.refuse(f"the outside reference {text}")
+        self.push(self.rules.outside(reference))
+
+
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, (str, bytes, int))
 
 
 def _protocol(machine: _Machine, version: int) -> None:
@@ -173,10 +243,9 @@ def _protocol(machine: _Machine, version: int) -> None:
         raise ValueError(f"unsupported pickle protocol: {version}")
 
 
-def _persistent(machine: _Machine, name: str | None) -> NoReturn:
-    reference = machine.pop() if name is None else name
-    text = repr(reference) if isinstance(reference, str) else type(reference).__name__
-    _refuse(f"the outside reference {text}")
+def _persistent(machine: _Machine, name: str) -> None:
+    machine.push(name)
+    machine.outside(None)
 
 
 # Steps that put their argument on the stack.
@@ -217,6 +286,7 @@ _STEPS: dict[str, Callable[[_Machine, Any], None]] = {
     "STACK_GLOBAL": _Machine.stack_name,
     "REDUCE": _Machine.reduce,
     "BUILD": _Machine.build,
+    "NEWOBJ": _Machine.new,
     "PERSID": _persistent,
-    "BINPERSID": _persistent,
+    "BINPERSID": _Machine.outside,
 }

@@ -23,6 +23,7 @@ from ._features import Joined as Joined
 from ._features import RelativeActions as RelativeActions
 from ._features import RelativeKeypoints as RelativeKeypoints
 from ._features import ScaledActions as ScaledActions
+from ._framewise import Framewise as Framewise
 from ._identity import checkpoint_sha256 as checkpoint_sha256
 from ._inpainted import Inpainted as Inpainted
 from ._networks import ResidualMLP as ResidualMLP

@@ -51,6 +51,7 @@ from ._features import (
     RelativeKeypoints,
     ScaledActions,
 )
+from ._framewise import Framewise
 from ._inpainted import Inpainted, innermost
 from ._networks import ResidualMLP, UNet1D
 from ._plans import ScaledPlans
@@ -73,7 +74,7 @@ _CLASSES: tuple[type, ...] = (
     *(SquaredCosine, Cosine, EDM),
     *(PredictX, PredictEps, PredictV, Karras),
     *(ResidualMLP, UNet1D, Inpainted),
-    *(Flatten, Joined, RelativeKeypoints),
+    *(Flatten, Joined, Framewise, RelativeKeypoints),
     *(ScaledActions, RelativeActions, ScaledPlans),
 )
 

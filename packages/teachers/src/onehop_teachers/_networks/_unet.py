@@ -102,6 +102,8 @@ class UNet1D(nn.Module):
         time_dim: Number of features the time is embedded in.
         kernel: Width of the convolutions, odd.
         groups: Groups of the group normalisation; each level's channels are a multiple.
+        last_groups: The same before the last layer, `groups` without; Diffusion Policy
+            and LeRobot have 8 there, whatever else they have.
     """
 
     def __init__(
@@ -113,12 +115,13 @@ class UNet1D(nn.Module):
         time_dim: int = 256,
         kernel: int = 5,
         groups: int = 8,
+        last_groups: int | None = None,
     ) -> None:
         super().__init__()
         _check(horizon, down_dims, kernel)
         self.horizon, self.action_dim, self.cond_dim = horizon, action_dim, cond_dim
         self.down_dims, self.time_dim = tuple(down_dims), time_dim
-        self.kernel, self.groups = kernel, groups
+        self.kernel, self.groups, self.last_groups = kernel, groups, last_groups
 
         self.time = nn.Sequential(
             SinusoidalEmbedding(time_dim),
@@ -138,7 +141,7 @@ class UNet1D(nn.Module):
             for i in reversed(range(1, len(down_dims)))
         )
         self.last = nn.Sequential(
-            _convolution(dims[1], dims[1], kernel, groups),
+            _convolution(dims[1], dims[1], kernel, last_groups or groups),
             nn.Conv1d(dims[1], action_dim, 1),
         )
 
