@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import tyro
 
+import onehop_import.config as importing
 import onehop_train.__main__ as train
 from onehop_collect.config import Config as Collect
 from onehop_compare.config import Compare
@@ -23,6 +24,7 @@ PROGRAMS = {
     "onehop-demo": Demo,
     "onehop-evaluate": Evaluate,
     "onehop-export": Export,
+    "onehop-import": importing.Command,
     "onehop-methods": Listing,
     "onehop-train": Command,
 }
@@ -59,6 +61,8 @@ def parsed(command: str) -> object:
 def help_of(program: str) -> str:
     if program == "onehop-train":
         return train.DESCRIPTION
+    if program == "onehop-import":
+        return importing.DESCRIPTION
     return PROGRAMS[program].__doc__
 
 

@@ -1,13 +1,25 @@
 """Arrays come out of pickles as they went in, and nothing else comes out of them."""
 
+import io
 import pickle
 import struct
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from onehop_interfaces import BadInput
-from onehop_interfaces.pickles import load_arrays, read_arrays
+from onehop_interfaces.pickles import (
+    Inert,
+    Items,
+    Name,
+    Rules,
+    load,
+    load_arrays,
+    read_arrays,
+)
 
 PROTOCOLS = (0, 1, 2, 3, 4, 5)
 
@@ -118,3 +130,65 @@ def test_what_no_array_needs_does_no_harm(tmp_path, data: bytes) -> None:
     assert str(error.value).startswith(f"{path}: expected")
     assert "\n" not in str(error.value)
     assert len(str(error.value)) < len(str(path)) + 300
+
+
+@dataclass
+class Kept:
+    """A class of data."""
+
+    name: str
+    more: object
+
+
+RULES = Rules(
+    "data",
+    lambda module, name: (
+        Name(Items)
+        if (module, name) == ("collections", "OrderedDict")
+        else Inert(module, name)
+    ),
+    outside=lambda reference: f"outside {reference}",
+)
+
+
+def test_objects_are_records_by_other_rules():
+    kept = Kept("a", OrderedDict(b=1))
+    found = load(pickle.dumps(kept, 2), RULES)
+    assert found.of == Inert(Kept.__module__, "Kept")
+    assert found.state == {"name": "a", "more": {"b": 1}}
+
+
+def test_what_refers_to_itself_can_be_a_record():
+    kept = Kept("a", None)
+    kept.more = [kept]
+    found = load(pickle.dumps(kept, 2), RULES)
+    assert found.state["more"] == [found]
+
+
+@pytest.mark.parametrize("call", [print, Kept, Path])
+def test_no_other_name_is_called(call, capsys):
+    class Caller:
+        def __reduce__(self):
+            return call, ("a", "b")
+
+    with pytest.raises(BadInput, match=rf"got a call of .*{call.__name__}"):
+        load(pickle.dumps(Caller(), 2), RULES)
+    assert not capsys.readouterr().out
+
+
+def test_what_lies_outside_is_asked_for():
+    class Pickler(pickle.Pickler):
+        def persistent_id(self, value):
+            return ("storage", str(value)) if isinstance(value, int) else None
+
+    file = io.BytesIO()
+    Pickler(file, 2).dump(["a", 7])
+    assert load(file.getvalue(), RULES) == ["a", "outside ('storage', '7')"]
+    with pytest.raises(BadInput, match="got the outside reference tuple"):
+        load_arrays(file.getvalue())
+
+
+def test_steps_are_counted_by_the_rules():
+    few = Rules("data", lambda *name: None, steps=3)
+    with pytest.raises(BadInput, match="expected data, got more than 3 steps"):
+        load(pickle.dumps([1, 2, 3]), few)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from onehop_interfaces import BadInput, number, whole
@@ -16,7 +16,11 @@ from onehop_teachers import (
 
 __all__ = ["Scheduler", "scheduler_of"]
 
-PREDICTS = {"epsilon": PredictEps, "sample": PredictX, "v_prediction": PredictV}
+PREDICTS: dict[str, Callable[[], Preconditioning]] = {
+    "epsilon": PredictEps,
+    "sample": PredictX,
+    "v_prediction": PredictV,
+}
 MOST_STEPS = 100_000
 
 
@@ -49,8 +53,9 @@ def scheduler_of(config: Mapping[str, Any], where: str) -> Scheduler:
         )
     predicts = config.get("prediction_type", "epsilon")
     if predicts not in PREDICTS:
+        known = ", ".join(PREDICTS)
         raise BadInput(
-            f"{where} prediction_type: expected one of {sorted(PREDICTS)}, got {predicts!r}"
+            f"{where} prediction_type: expected one of {known}, got {predicts!r}"
         )
     steps = whole(
         config.get("num_train_timesteps"), f"{where} num_train_timesteps", 1, MOST_STEPS

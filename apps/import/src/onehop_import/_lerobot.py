@@ -2,10 +2,11 @@
 
 A folder, `pretrained_model`, with config.json and model.safetensors. Settings are read
 and never assumed: their defaults have changed. What is seen is laid out frame by frame,
+and a plan begins at the first frame,
 
-    cond = [state_1, environment_1, ..., state_n, environment_n],
+    cond = [state_1, pictures_1, environment_1, ..., environment_n],
 
-and a plan begins at the first frame, so that row n_obs - 1 is for now.
+so that row n_obs - 1 is for now.
 
 References:
     | LeRobot | https://github.com/huggingface/lerobot
@@ -20,28 +21,20 @@ from typing import Any
 from safetensors.torch import load_file
 from torch import Tensor
 
-from onehop_interfaces import (
-    BadInput,
-    Signature,
-    file_size,
-    read_json,
-    reading,
-    whole,
-)
-from onehop_teachers import DiffusionTeacher, Flatten, Framewise, ScaledActions
+from onehop_interfaces import BadInput, file_size, read_json, reading
+from onehop_teachers import DiffusionTeacher, Flatten, Picture
 
-from ._diffusers import scheduler_of
+from ._assembled import Seen, assembled
 from ._lerobot_features import Features
 from ._lerobot_statistics import statistics_of
+from ._names import below
+from ._resnet import keypoints_of, resnet_of
 from ._statistics import Affine
-from ._unet import unet_of
 
 __all__ = ["from_lerobot"]
 
 FOLDERS = "pretrained_model_ema", "pretrained_model"
 """Where a run's checkpoint has its policies: the averaged one acts, if there is one."""
-MOST_ROWS = 2**16
-MOST_GROUPS = 2**12
 
 
 def from_lerobot(folder: str | Path) -> DiffusionTeacher:
@@ -61,7 +54,12 @@ def from_lerobot(folder: str | Path) -> DiffusionTeacher:
     if kind != "diffusion":
         raise BadInput(f"{path} type: expected 'diffusion', got {kind!r}")
     features = Features.read(config, str(path))
-    return _teacher(config, features, folder)
+    tensors = _tensors(folder / "model.safetensors")
+    affine, done = statistics_of(features, tensors, folder)
+    seen = _seen(features, affine, config, tensors, str(folder))
+    net = below("diffusion.unet.", tensors)
+    groups = config.get("n_groups")
+    return assembled(config, config, seen, done, net, groups, str(folder))
 
 
 def _policy_in(folder: Path) -> Path:
@@ -69,41 +67,51 @@ def _policy_in(folder: Path) -> Path:
     return inside[0] if inside else folder
 
 
-def _teacher(
-    config: Mapping[str, Any], features: Features, folder: Path
-) -> DiffusionTeacher:
-    where = str(folder / "config.json")
-
-    def size(name: str, most: int = MOST_ROWS) -> int:
-        return whole(config.get(name), f"{where} {name}", 1, most)
-
-    tensors = _tensors(folder / "model.safetensors")
-    seen, done = statistics_of(features, tensors, folder)
-    network = {
-        name.removeprefix("diffusion.unet.").replace("._orig_mod", ""): tensor
-        for name, tensor in tensors.items()
-        if name.startswith("diffusion.unet.")
-    }
-    n_obs, groups = size("n_obs_steps"), size("n_groups", MOST_GROUPS)
-    net = unet_of(network, size("horizon"), groups, str(folder / "model.safetensors"))
-    encoder = Framewise(Flatten(dict(features.seen), n_obs=1), n_obs)
-    actions = ScaledActions(net.action_dim)
-    Affine.joined(list(seen.values())).put(encoder.encoder.standardise)
-    done.put(actions.standardise)
-    signature = Signature(
-        obs=dict(features.seen),
-        n_obs=n_obs,
-        horizon=net.horizon,
-        n_action=size("n_action_steps"),
-        action_dim=net.action_dim,
-        now=n_obs - 1,
-    )
-    noise = scheduler_of(config, where)
-    parts = noise.schedule, noise.preconditioning, net, encoder, actions, noise.clip
-    return DiffusionTeacher(signature, *parts).eval()
-
-
 def _tensors(path: Path) -> dict[str, Tensor]:
     file_size(path)
     with reading(path, "safetensors"):
-        return load_file(path)
+        tensors = load_file(path)
+    # A compiled module is one within another.
+    return {name.replace("._orig_mod", ""): t for name, t in tensors.items()}
+
+
+def _seen(
+    features: Features,
+    affine: Mapping[str, Affine],
+    config: Mapping[str, Any],
+    tensors: Mapping[str, Tensor],
+    where: str,
+) -> Seen:
+    seen: Seen = {}
+    for name, shape in features.seen.items():
+        if name in features.pictures:
+            camera = features.pictures.index(name)
+            picture = _picture(name, camera, config, tensors, where)
+            affine[name].put(picture.standardise)
+            seen[name] = (*shape[1:], shape[0]), picture
+        else:
+            numbers = Flatten({name: shape}, n_obs=1)
+            affine[name].put(numbers.standardise)
+            seen[name] = shape, numbers
+    return seen
+
+
+def _picture(
+    name: str,
+    camera: int,
+    config: Mapping[str, Any],
+    tensors: Mapping[str, Tensor],
+    where: str,
+) -> Picture:
+    """A camera's encoder: its own, or one that all share."""
+    backbone = config.get("vision_backbone")
+    if backbone != "resnet18":
+        raise BadInput(
+            f"{where} vision_backbone: expected 'resnet18', got {backbone!r}"
+        )
+    own = config.get("use_separate_rgb_encoder_per_camera", False)
+    prefix = f"diffusion.rgb_encoder.{f'{camera}.' if own else ''}"
+    found = below(prefix, tensors)
+    net, head = resnet_of(below("backbone.", found), where), keypoints_of(found, where)
+    sizes = config.get("resize_shape"), config.get("crop_shape")
+    return Picture(name, 1, net, head, *sizes)

@@ -9,7 +9,7 @@ normalisations stood by the features' names:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,8 @@ __all__ = ["ACTION", "Features"]
 
 ACTION = "action"
 STATE, ENVIRONMENT = "observation.state", "observation.environment_state"
+IMAGE = "observation.image"
+"""What names of cameras begin with."""
 MODES = "MIN_MAX", "MEAN_STD", "IDENTITY"
 MOST_NUMBERS = 2**20
 
@@ -29,10 +31,12 @@ class Features:
 
     Attributes:
         seen: Name -> shape of one frame.
+        pictures: Names of those that are, (3, H, W).
         modes: Name -> how it is normalised, the action too.
     """
 
     seen: Mapping[str, tuple[int, ...]]
+    pictures: Sequence[str]
     modes: Mapping[str, str]
 
     @classmethod
@@ -45,19 +49,21 @@ class Features:
         shapes, modes = _typed(config) if "input_features" in config else _plain(config)
         if ACTION not in modes:
             raise BadInput(f"{where}: expected a feature {ACTION!r}, got none")
-        known = [name for name in (STATE, ENVIRONMENT) if name in shapes]
+        pictures = [name for name in shapes if name.startswith(IMAGE)]
+        known = [n for n in (STATE, *pictures, ENVIRONMENT) if n in shapes]
         for name in shapes:
             if name not in known:
                 raise BadInput(
-                    f"{where}: expected {STATE} and {ENVIRONMENT} alone to be seen, got "
-                    f"{name!r}"
+                    f"{where}: expected {STATE}, {IMAGE}... and {ENVIRONMENT} alone to "
+                    f"be seen, got {name!r}"
                 )
         for name, mode in modes.items():
             if mode not in MODES:
                 raise BadInput(
                     f"{where} {name}: expected one of {', '.join(MODES)}, got {mode!r}"
                 )
-        return cls({name: _shape(shapes[name], where) for name in known}, modes)
+        seen = {name: _shape(shapes[name], where) for name in known}
+        return cls(seen, pictures, modes)
 
 
 def _typed(config: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:

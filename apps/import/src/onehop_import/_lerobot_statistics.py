@@ -1,8 +1,8 @@
 """Statistics of a policy of LeRobot: in its processors' files, or among its weights.
 
 Since late 2025 two files of JSON list processors, and the one that normalises names the
-file of its statistics, `<feature>.<statistic>`. Before, they were buffers of the policy,
-those of the action twice over,
+file of its statistics, `<feature>.<statistic>`. Before, they were buffers of the
+policy, those of the action twice over,
 
     normalize_inputs.buffer_<feature, its dots underscores>.<statistic>
     normalize_targets.buffer_action, unnormalize_outputs.buffer_action,
@@ -13,6 +13,7 @@ and infinite until they were set.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import prod
 from pathlib import Path
 
 import torch
@@ -78,7 +79,7 @@ def _processor(folder: Path, name: str) -> dict[str, Tensor]:
 
 def _buffers(features: Features, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Names are encoded forward: of two underscores one may have been a dot."""
-    found = {}
+    found: dict[str, Tensor] = {}
     for name in features.seen:
         prefix = f"normalize_inputs.buffer_{name.replace('.', '_')}."
         found |= _below(prefix, f"{name}.", tensors)
@@ -119,7 +120,8 @@ def _seen(
             _statistic(known, name, "mean", where),
             _statistic(known, name, "std", where),
         )
-    return Affine.identity(torch.Size(features.seen[name]).numel())
+    shape = features.seen[name]
+    return Affine.identity(shape[0] if name in features.pictures else prod(shape))
 
 
 def _done(features: Features, known: Mapping[str, Tensor], where: str) -> Affine:

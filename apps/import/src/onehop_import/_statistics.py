@@ -1,12 +1,14 @@
 """Affine normalisations of other projects, as `Standardise`'s mean and std.
 
-min-max      x = 2 (a - min) / (max - min) - 1    mean = (min + max) / 2, std = (max - min) / 2
-mean-std     x = (a - mean) / (std + 1e-8)
-scale        x = scale a + offset                 mean = -offset / scale, std = 1 / scale
-identity     x = a                                mean = 0, std = 1
+min-max     x = 2 (a - min) / (max - min) - 1    mean = (min + max) / 2
+                                                 std = (max - min) / 2
+mean-std    x = (a - mean) / (std + 1e-8)
+scale       x = scale a + offset                 mean = -offset / scale
+                                                 std = 1 / scale
+identity    x = a                                mean = 0, std = 1
 
-An observation that was constant in LeRobot's data is fed -1: mean = min + 1, std = 1; an
-action that was is decided as it was: std = 0.
+An observation that was constant in LeRobot's data is fed -1: mean = min + 1, std = 1.
+An action that was is decided as it was: std = 0.
 """
 
 from __future__ import annotations
@@ -56,12 +58,13 @@ class Affine(NamedTuple):
         """Of scale a + offset."""
         return cls(-offset / scale, 1 / scale)
 
-    @classmethod
-    def joined(cls, parts: list[Affine]) -> Affine:
-        """Of numbers side by side."""
-        return cls(
-            torch.cat([p.mean for p in parts]), torch.cat([p.std for p in parts])
-        )
+    def expanded(self, dim: int) -> Affine:
+        """The same for every number, where one is for all."""
+        return Affine(self.mean.expand(dim), self.std.expand(dim))
+
+    def then(self, other: Affine) -> Affine:
+        """(this, then the other)."""
+        return Affine(self.mean + self.std * other.mean, self.std * other.std)
 
     def put(self, standardise: nn.Module) -> None:
         """Make them the statistics of a `Standardise`."""

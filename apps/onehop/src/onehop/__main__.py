@@ -19,6 +19,7 @@ PROGRAMS: Mapping[str, str] = {
     "methods": "list the methods",
     "tasks": "list the tasks and the studies",
     "collect": "make demonstrations",
+    "import": "make a teacher of another project's checkpoint",
     "train": "train a teacher, or distil one by a method",
     "evaluate": "set a teacher and its students side by side",
     "export": "write a student as an ONNX file",

@@ -26,8 +26,12 @@ from ._features import ScaledActions as ScaledActions
 from ._framewise import Framewise as Framewise
 from ._identity import checkpoint_sha256 as checkpoint_sha256
 from ._inpainted import Inpainted as Inpainted
+from ._networks import Average as Average
+from ._networks import KeyPoints as KeyPoints
 from ._networks import ResidualMLP as ResidualMLP
+from ._networks import ResNet18 as ResNet18
 from ._networks import UNet1D as UNet1D
+from ._picture import Picture as Picture
 from ._plans import ScaledPlans as ScaledPlans
 from ._policy import SampledPolicy as SampledPolicy
 from ._preconditioning import Coefficients as Coefficients

@@ -53,7 +53,8 @@ from ._features import (
 )
 from ._framewise import Framewise
 from ._inpainted import Inpainted, innermost
-from ._networks import ResidualMLP, UNet1D
+from ._networks import Average, KeyPoints, ResidualMLP, ResNet18, UNet1D
+from ._picture import Picture
 from ._plans import ScaledPlans
 from ._preconditioning import (
     Karras,
@@ -75,6 +76,7 @@ _CLASSES: tuple[type, ...] = (
     *(PredictX, PredictEps, PredictV, Karras),
     *(ResidualMLP, UNet1D, Inpainted),
     *(Flatten, Joined, Framewise, RelativeKeypoints),
+    *(Picture, ResNet18, KeyPoints, Average),
     *(ScaledActions, RelativeActions, ScaledPlans),
 )
 
