@@ -4,6 +4,8 @@ from itertools import pairwise
 
 import pytest
 import torch
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
 
 from onehop_interfaces import Batch, eps_of, noisy
 from onehop_interfaces.exact import CosineVP, gaussian_teacher
@@ -142,3 +144,25 @@ def test_a_resumed_run_is_the_run_and_a_config_makes_it_again():
         torch.ones(3, 1),
     )
     assert torch.equal(again(x_t, t, cond.double()), classifier(x_t, t, cond.double()))
+
+
+class Value(nn.Module):
+    """Linear in a chunk: what counts FLOPs knows modules."""
+
+    def __init__(self, dim: int) -> None:
+        super().__init__()
+        self.linear = nn.Linear(dim, 1, dtype=torch.float64)
+
+    def forward(self, x_t, t, cond):
+        return self.linear(x_t.flatten(1))[:, 0]
+
+
+def test_flops_of_a_guided_chunk_can_be_counted():
+    likely = teacher()
+    size = likely.signature.chunk[0] * likely.signature.chunk[1]
+    x_t = torch.zeros(3, *likely.signature.chunk, dtype=torch.float64)
+    t, cond = x_t.new_full((3,), 0.5), likely.encode({"state": x_t.new_zeros(3, 1, 1)})
+    guided = Guided(likely, Value(size), 1.0)
+    with FlopCounterMode(display=False) as counter:
+        guided(x_t, t, cond)
+    assert counter.get_total_flops() > 0
