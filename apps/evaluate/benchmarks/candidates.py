@@ -11,9 +11,12 @@ steps. Policies take turns, so ratios are of one machine in one state.
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from onehop_evaluate import (
     Entry,
@@ -34,12 +37,10 @@ ROUNDS = 10
 TIMED = Role.FULL, Role.ONE, Role.STUDENT
 
 
-def timed(teacher: Path, students: list[Path], use: Use) -> dict[str, Latency]:
-    """Times of the teacher's native sampler, its single step and the students."""
-    seen = zero_obs(load_teacher(teacher))
-    obs = {name: frames.numpy() for name, frames in seen.items()}
-    entries: list[Entry] = entries_of(teacher, students, use)
-    entries = [entry for entry in entries if entry.role in TIMED]
+def timed(
+    entries: Sequence[Entry], obs: Mapping[str, NDArray[np.float32]]
+) -> dict[str, Latency]:
+    """Times of a decision from an observation, by the policy's name."""
     deciders = [decider(entry.policy, obs, CPU) for entry in entries]
     with threads(1):
         latencies = measure_latency(deciders, CPU, ROUNDS)
@@ -50,9 +51,12 @@ def main(teacher: Path, critic: Path, *students: Path) -> None:
     """Print the table."""
     print("| plans | policy | p50 [ms] | p95 [ms] | faster |")
     print("| ---: | --- | ---: | ---: | ---: |")
+    seen = zero_obs(load_teacher(teacher))
+    obs = {name: frames.numpy() for name, frames in seen.items()}
     for n in CANDIDATES:
         use = Use(CPU, critic=critic, candidates=n, ahead=True)
-        times = timed(teacher, list(students), use)
+        entries = entries_of(teacher, students, use)
+        times = timed([entry for entry in entries if entry.role in TIMED], obs)
         slowest = next(iter(times.values())).p50
         for name, latency in times.items():
             p50, p95 = 1e3 * latency.p50, 1e3 * latency.p95

@@ -25,7 +25,7 @@ from onehop_teachers import DiffusionTeacher
 
 from ._assembled import assembled
 from ._diffusion_policy_seen import KNOWN, affine
-from ._hydra import plain
+from ._hydra import class_of, plain
 from ._names import below
 from ._torch_file import read_torch
 
@@ -45,7 +45,7 @@ def from_diffusion_policy(file: str | Path) -> DiffusionTeacher:
     policy = cfg.get("policy") if isinstance(cfg, dict) else None
     if not isinstance(cfg, dict) or not isinstance(policy, dict):
         raise BadInput(f"{where}: expected a checkpoint of Diffusion Policy")
-    kind = str(policy.get("_target_")).rpartition(".")[2]
+    kind = class_of(policy)
     if kind not in KNOWN:
         raise BadInput(f"{where}: expected one of {', '.join(KNOWN)}, got {kind}")
     weights = _weights(content, cfg, where)

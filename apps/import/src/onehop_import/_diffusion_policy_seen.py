@@ -22,6 +22,7 @@ from onehop_interfaces import BadInput, whole
 from onehop_teachers import Average, Flatten, Picture
 
 from ._assembled import Seen
+from ._hydra import class_of
 from ._names import below
 from ._resnet import resnet_of
 from ._statistics import Affine
@@ -74,11 +75,7 @@ def _image(
 ) -> tuple[Seen, object]:
     _must(policy, IMAGE, where)
     settings = policy.get("obs_encoder")
-    kind = (
-        str(settings.get("_target_")).rpartition(".")[2]
-        if isinstance(settings, dict)
-        else None
-    )
+    kind = class_of(settings)
     if not isinstance(settings, dict) or kind != "MultiImageObsEncoder":
         raise BadInput(f"{where}: expected a MultiImageObsEncoder, got {kind}")
     _must(settings, ENCODER, where)

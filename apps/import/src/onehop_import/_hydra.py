@@ -12,7 +12,7 @@ from typing import Any
 from onehop_interfaces import BadInput
 from onehop_interfaces.pickles import Record
 
-__all__ = ["plain"]
+__all__ = ["class_of", "plain"]
 
 LEVELS = 40
 """A configuration nested deeper is none."""
@@ -35,3 +35,9 @@ def plain(value: Any, levels: int = LEVELS) -> Any:
     if isinstance(value, list):
         return [plain(item, levels - 1) for item in value]
     return value
+
+
+def class_of(settings: object) -> str:
+    """The name of the class that these are settings of; "None" if they are none."""
+    target = settings.get("_target_") if isinstance(settings, dict) else None
+    return str(target).rpartition(".")[2]

@@ -18,16 +18,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from safetensors.torch import load_file
 from torch import Tensor
 
-from onehop_interfaces import BadInput, file_size, read_json, reading
+from onehop_interfaces import BadInput, read_json
 from onehop_teachers import DiffusionTeacher, Flatten, Picture
 
 from ._assembled import Seen, assembled
 from ._lerobot_features import Features
 from ._lerobot_statistics import statistics_of
-from ._names import below
+from ._names import below, read_tensors, renamed
 from ._resnet import keypoints_of, resnet_of
 from ._statistics import Affine
 
@@ -54,7 +53,9 @@ def from_lerobot(folder: str | Path) -> DiffusionTeacher:
     if kind != "diffusion":
         raise BadInput(f"{path} type: expected 'diffusion', got {kind!r}")
     features = Features.read(config, str(path))
-    tensors = _tensors(folder / "model.safetensors")
+    # A compiled module is one within another.
+    compiled = ((r"\._orig_mod", ""),)
+    tensors = renamed(read_tensors(folder / "model.safetensors"), compiled)
     affine, done = statistics_of(features, tensors, folder)
     seen = _seen(features, affine, config, tensors, str(folder))
     net = below("diffusion.unet.", tensors)
@@ -65,14 +66,6 @@ def from_lerobot(folder: str | Path) -> DiffusionTeacher:
 def _policy_in(folder: Path) -> Path:
     inside = [folder / name for name in FOLDERS if (folder / name).is_dir()]
     return inside[0] if inside else folder
-
-
-def _tensors(path: Path) -> dict[str, Tensor]:
-    file_size(path)
-    with reading(path, "safetensors"):
-        tensors = load_file(path)
-    # A compiled module is one within another.
-    return {name.replace("._orig_mod", ""): t for name, t in tensors.items()}
 
 
 def _seen(

@@ -17,12 +17,12 @@ from math import prod
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file
 from torch import Tensor
 
-from onehop_interfaces import BadInput, file_size, read_json, reading
+from onehop_interfaces import BadInput, read_json
 
 from ._lerobot_features import ACTION, Features
+from ._names import below, read_tensors
 from ._statistics import Affine
 
 __all__ = ["statistics_of"]
@@ -31,7 +31,6 @@ PROCESSORS = {
     "policy_preprocessor.json": "normalizer_processor",
     "policy_postprocessor.json": "unnormalizer_processor",
 }
-BEFORE, AFTER = PROCESSORS
 OLD_EPS = 1e-8
 """What the old layout's code adds to the range of an observation."""
 
@@ -49,7 +48,7 @@ def statistics_of(
     Raises:
         BadInput: if some are missing, were never set or disagree.
     """
-    if (folder / BEFORE).exists():
+    if (folder / "policy_preprocessor.json").exists():
         before, after = (_processor(folder, name) for name in PROCESSORS)
         eps = 0.0
     else:
@@ -71,9 +70,7 @@ def _processor(folder: Path, name: str) -> dict[str, Tensor]:
         if isinstance(step, dict) and step.get("registry_name") == PROCESSORS[name]:
             # A name alone: nothing outside the folder is read.
             file = folder / Path(str(step.get("state_file"))).name
-            file_size(file)
-            with reading(file, "safetensors"):
-                return load_file(file)
+            return read_tensors(file)
     raise BadInput(f"{path}: expected a {PROCESSORS[name]}, got none")
 
 
@@ -81,14 +78,14 @@ def _buffers(features: Features, tensors: Mapping[str, Tensor]) -> dict[str, Ten
     """Names are encoded forward: of two underscores one may have been a dot."""
     found: dict[str, Tensor] = {}
     for name in features.seen:
-        prefix = f"normalize_inputs.buffer_{name.replace('.', '_')}."
-        found |= _below(prefix, f"{name}.", tensors)
+        buffer = f"normalize_inputs.buffer_{name.replace('.', '_')}"
+        found |= _of(name, buffer, tensors)
     return found
 
 
 def _buffered_action(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     copies = [
-        _below(f"{which}.buffer_action.", f"{ACTION}.", tensors)
+        _of(ACTION, f"{which}.buffer_action", tensors)
         for which in ("unnormalize_outputs", "normalize_targets")
     ]
     if copies[0].keys() != copies[1].keys() or not all(
@@ -100,12 +97,9 @@ def _buffered_action(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return copies[0]
 
 
-def _below(prefix: str, new: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    return {
-        new + name.removeprefix(prefix): tensor
-        for name, tensor in tensors.items()
-        if name.startswith(prefix)
-    }
+def _of(name: str, buffer: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """A buffer's statistics, by the feature's name."""
+    return {f"{name}.{which}": t for which, t in below(f"{buffer}.", tensors).items()}
 
 
 def _seen(

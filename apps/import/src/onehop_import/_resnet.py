@@ -6,13 +6,14 @@ normalisation there is, are read from the tensors.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from torch import Tensor
 
 from onehop_interfaces import BadInput
 from onehop_teachers import KeyPoints, ResNet18, load_weights
+
+from ._names import renamed
 
 __all__ = ["keypoints_of", "resnet_of"]
 
@@ -29,7 +30,7 @@ def resnet_of(tensors: Mapping[str, Tensor], where: str) -> ResNet18:
     Raises:
         BadInput: if they are not those of a ResNet-18.
     """
-    named = {_renamed(name): tensor for name, tensor in tensors.items()}
+    named = renamed(tensors, _RULES)
     last = [named.get(f"layer{stage}.1.conv2.weight") for stage in (1, 2, 3, 4)]
     widths = [len(weight) for weight in last if weight is not None]
     if len(widths) < 4:
@@ -58,9 +59,3 @@ def keypoints_of(tensors: Mapping[str, Tensor], where: str) -> KeyPoints:
     }
     load_weights(head, named, where)
     return head
-
-
-def _renamed(name: str) -> str:
-    for foreign, ours in _RULES:
-        name = re.sub(foreign, ours, name)
-    return name

@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 
 from onehop_interfaces import BadInput, file_size
-from onehop_interfaces.pickles import Inert, Items, Name, Rules, load
+from onehop_interfaces.pickles import LATIN1, Inert, Items, Name, Rules, load
 
 __all__ = ["read_torch"]
 
@@ -131,18 +131,11 @@ def _type(name: str) -> Inert:
     return Inert("builtins", name)
 
 
-def _encode(text: str, encoding: str) -> bytes:
-    """How the second protocol writes bytes."""
-    if encoding != "latin1":
-        raise ValueError(f"expected latin1, got {encoding[:20]!r}")
-    return text.encode("latin1")
-
-
 NAMES = {
     ("torch._utils", "_rebuild_tensor_v2"): Name(_tensor),
     ("torch._utils", "_rebuild_parameter"): Name(_parameter),
     ("collections", "OrderedDict"): Name(_items),
     ("collections", "defaultdict"): Name(_items),
     ("dill._dill", "_load_type"): Name(_type),
-    ("_codecs", "encode"): Name(_encode),
+    ("_codecs", "encode"): LATIN1,
 }

@@ -9,7 +9,6 @@ by a bias alone, h <- h + b, is `UNet1D`'s with a scale of one,
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 import torch
@@ -17,6 +16,8 @@ from torch import Tensor
 
 from onehop_interfaces import BadInput
 from onehop_teachers import UNet1D, load_weights
+
+from ._names import renamed
 
 __all__ = ["unet_of"]
 
@@ -53,7 +54,7 @@ def unet_of(
     Raises:
         BadInput: if they are not those of such a network.
     """
-    named = {_renamed(name): tensor for name, tensor in tensors.items()}
+    named = renamed(tensors, _RULES)
     try:
         widths = _widths(named)
         first, time = (
@@ -78,12 +79,6 @@ def unet_of(
     )
     load_weights(net, named if modulated else _with_scale_one(named), where)
     return net
-
-
-def _renamed(name: str) -> str:
-    for foreign, ours in _RULES:
-        name = re.sub(foreign, ours, name)
-    return name
 
 
 def _widths(named: Mapping[str, Tensor]) -> list[int]:

@@ -29,7 +29,7 @@ from typing import Any, NamedTuple, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["NAMES", "Array", "Blank", "Dtype", "Name"]
+__all__ = ["LATIN1", "NAMES", "Array", "Blank", "Dtype", "Name"]
 
 AXES = 32
 """An array of more axes is none of numpy's."""
@@ -139,10 +139,13 @@ def _no_class(*_: Any) -> NoReturn:
     raise ValueError("an array of no content")
 
 
+LATIN1 = Name(_latin1)
+"""What pickles of old protocols call to make bytes."""
+
 NAMES: dict[tuple[str, str], Name] = {
     ("numpy", "ndarray"): Name(_no_class),
     ("numpy", "dtype"): Name(_dtype),
-    ("_codecs", "encode"): Name(_latin1),
+    ("_codecs", "encode"): LATIN1,
     ("__builtin__", "bytes"): Name(lambda: b""),
 }
 for _core in ("numpy.core", "numpy._core"):

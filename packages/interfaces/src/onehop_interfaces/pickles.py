@@ -23,10 +23,11 @@ from typing import Any, NoReturn
 
 from ._errors import BadInput
 from ._files import read_file
-from ._pickled_names import NAMES, Array, Blank, Dtype, Name
+from ._pickled_names import LATIN1, NAMES, Array, Blank, Dtype, Name
 from ._records import Inert, Items, Record
 
 __all__ = [
+    "LATIN1",
     "Array",
     "Inert",
     "Items",
