@@ -26,12 +26,14 @@ from ._pusht_demonstrate import demonstrate as demonstrate
 from ._pusht_drawing import draw_pusht as draw_pusht
 from ._pusht_env import SUCCESS_COVERAGE as SUCCESS_COVERAGE
 from ._pusht_env import PushTKeypointsEnv as PushTKeypointsEnv
+from ._pusht_env import PushTPixelsAgentPosEnv as PushTPixelsAgentPosEnv
 from ._pusht_env import PushTPixelsEnv as PushTPixelsEnv
 from ._pusht_env import PushTStateEnv as PushTStateEnv
 from ._pusht_mirror import mirrored as mirrored
 from ._pusht_physics import PushTPhysics as PushTPhysics
 from ._pusht_physics import PushTSnapshot as PushTSnapshot
 from ._pusht_physics import PushTState as PushTState
+from ._pusht_pictures import with_pictures as with_pictures
 from ._pusht_planner import PushTPlanner as PushTPlanner
 from ._pusht_starts import paper_start as paper_start
 from ._pusht_starts import random_start as random_start

@@ -9,6 +9,7 @@ The environments differ in what they observe:
     onehop/PushTState-v0      (5,)   agent x, y, block x, y [px], angle in [0, 2 pi]
     onehop/PushTKeypoints-v0  (20,)  nine keypoints of the block, agent: x, y each [px]
     onehop/PushTPixels-v0     (96, 96, 3)  picture
+    onehop/PushTPixelsAgentPos-v0  a dict of "image", the same, and "agent_pos" (2,)
 
 References:
     | Diffusion Policy: Visuomotor Policy Learning via Action Diffusion
@@ -23,13 +24,14 @@ from typing import Any, TypeAlias
 
 import gymnasium as gym
 import numpy as np
-from gymnasium.spaces import Box
+from gymnasium.spaces import Box, Dict
 from numpy.typing import NDArray
 
 from ._pair import finite_pair
 from ._pusht_drawing import draw_pusht
 from ._pusht_geometry import Point
 from ._pusht_physics import WORLD, PushTPhysics
+from ._pusht_pictures import PICTURE, pictured
 from ._pusht_starts import chosen_start, random_start
 from ._render import RENDER_MODES, check_render
 
@@ -37,6 +39,7 @@ __all__ = [
     "SUCCESS_COVERAGE",
     "AbstractPushTEnv",
     "PushTKeypointsEnv",
+    "PushTPixelsAgentPosEnv",
     "PushTPixelsEnv",
     "PushTStateEnv",
 ]
@@ -50,7 +53,7 @@ _MAX_STEPS = 300
 _LOW, _HIGH = -WORLD, 2 * WORLD
 
 
-class AbstractPushTEnv(gym.Env[Array, Array], ABC):
+class AbstractPushTEnv(gym.Env[Any, Array], ABC):
     """All of Push-T but what is observed.
 
     `reset` takes one option: `{"state": [agent x, agent y, block x, block y, angle]}`
@@ -82,12 +85,12 @@ class AbstractPushTEnv(gym.Env[Array, Array], ABC):
         self._target: Point | None = None
 
     @abstractmethod
-    def observe(self) -> Array:
+    def observe(self) -> Any:
         """What is seen of the physics at this moment."""
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
-    ) -> tuple[Array, dict[str, Any]]:
+    ) -> tuple[Any, dict[str, Any]]:
         """Start an episode.
 
         Raises:
@@ -99,7 +102,7 @@ class AbstractPushTEnv(gym.Env[Array, Array], ABC):
         self._target = None
         return self.observe(), self._info()
 
-    def step(self, action: Array) -> tuple[Array, float, bool, bool, dict[str, Any]]:
+    def step(self, action: Array) -> tuple[Any, float, bool, bool, dict[str, Any]]:
         """Go towards `action` (2,) [px], clipped to the world, for 0.1 s.
 
         Raises:
@@ -152,11 +155,29 @@ class PushTKeypointsEnv(AbstractPushTEnv):
 class PushTPixelsEnv(AbstractPushTEnv):
     """Push-T that shows a picture."""
 
-    observation_space = Box(0, 255, (96, 96, 3), np.uint8)
+    observation_space = Box(0, 255, (PICTURE, PICTURE, 3), np.uint8)
 
     def observe(self) -> Array:
         """The picture, without the target."""
-        return draw_pusht(self.physics.state, 96)
+        return draw_pusht(self.physics.state, PICTURE)
+
+
+class PushTPixelsAgentPosEnv(AbstractPushTEnv):
+    """Push-T that shows a picture and says where the agent is, as Diffusion Policy's.
+
+    A robot knows its own hand; what it has to see is the block.
+    """
+
+    observation_space = Dict(
+        {
+            "image": Box(0, 255, (PICTURE, PICTURE, 3), np.uint8),
+            "agent_pos": Box(_LOW, _HIGH, (2,), np.float32),
+        }
+    )
+
+    def observe(self) -> dict[str, Array]:
+        """The picture, without the target, and the agent's x and y [px]."""
+        return pictured(self.physics.state)
 
 
 def _point(action: Any) -> Point:
@@ -168,6 +189,7 @@ for _name, _class in (
     ("State", PushTStateEnv),
     ("Keypoints", PushTKeypointsEnv),
     ("Pixels", PushTPixelsEnv),
+    ("PixelsAgentPos", PushTPixelsAgentPosEnv),
 ):
     gym.register(
         f"onehop/PushT{_name}-v0",

@@ -14,10 +14,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from onehop_interfaces import BadInput
-
 from ._demonstrations import Demonstrations
 from ._pusht_geometry import KEYPOINTS
+from ._pusht_pictures import states_of
 
 __all__ = ["mirrored"]
 
@@ -36,10 +35,7 @@ def mirrored(demonstrations: Demonstrations) -> Demonstrations:
     Raises:
         BadInput: if there is no state to mirror.
     """
-    state = demonstrations.obs.get("state")
-    if state is None or state.shape[1:] != (5,):
-        came = {name: array.shape[1:] for name, array in demonstrations.obs.items()}
-        raise BadInput(f"mirrored: expected the observation state (N, 5), got {came}")
+    state = states_of(demonstrations, "mirrored")
     agent, block = _flipped(state[:, :2]), _flipped(state[:, 2:4])
     angle = (np.pi / 2 - state[:, 4].astype(np.float64)) % (2 * np.pi)
     seen = {
