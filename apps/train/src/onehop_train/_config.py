@@ -96,6 +96,9 @@ class TeacherCommand(RunOptions):
     """Decay of the averaged weights per update."""
     first_action: NonNegative = 1.0
     """Weight of the error of the action that is for now."""
+    draws: Size = 1
+    """Noises and times that a window is learned at, per update; more where pictures
+    are seen, which are then encoded once for all."""
     jitter: NonNegative = 0.0
     """Noise added to observations while training, in their units; 3 px for Push-T
     where demonstrations are few."""

@@ -57,6 +57,7 @@ def train_teacher(command: TeacherCommand) -> None:
         ema_decay=command.ema_decay,
         draw_times=draw_times(command.predict),
         first_action=command.first_action,
+        draws=command.draws,
     )
 
     def make(run: Run) -> TeacherTraining:

@@ -26,7 +26,9 @@ from ._features import ScaledActions as ScaledActions
 from ._framewise import Framewise as Framewise
 from ._identity import checkpoint_sha256 as checkpoint_sha256
 from ._inpainted import Inpainted as Inpainted
+from ._latest import Latest as Latest
 from ._networks import Average as Average
+from ._networks import Convolutions as Convolutions
 from ._networks import KeyPoints as KeyPoints
 from ._networks import ResidualMLP as ResidualMLP
 from ._networks import ResNet18 as ResNet18
@@ -52,6 +54,7 @@ from ._schedule import Cosine as Cosine
 from ._schedule import SquaredCosine as SquaredCosine
 from ._standard import avoiding_teacher as avoiding_teacher
 from ._standard import locomotion_teacher as locomotion_teacher
+from ._standard import pusht_pixels_teacher as pusht_pixels_teacher
 from ._standard import pusht_teacher as pusht_teacher
 from ._statistics import Standardise as Standardise
 from ._statistics import check_statistics as check_statistics

@@ -2,15 +2,28 @@
 
 from onehop_interfaces import Signature
 
-from ._features import Flatten, RelativeActions, RelativeKeypoints, ScaledActions
+from ._features import (
+    Flatten,
+    Joined,
+    RelativeActions,
+    RelativeKeypoints,
+    ScaledActions,
+)
 from ._inpainted import Inpainted
-from ._networks import ResidualMLP
+from ._latest import Latest
+from ._networks import Convolutions, KeyPoints, ResidualMLP
+from ._picture import Picture
 from ._plans import ScaledPlans
 from ._preconditioning import PredictX
 from ._schedule import SquaredCosine
 from ._teacher import DiffusionTeacher
 
-__all__ = ["avoiding_teacher", "locomotion_teacher", "pusht_teacher"]
+__all__ = [
+    "avoiding_teacher",
+    "locomotion_teacher",
+    "pusht_pixels_teacher",
+    "pusht_teacher",
+]
 
 
 def pusht_teacher() -> DiffusionTeacher:
@@ -30,6 +43,35 @@ def pusht_teacher() -> DiffusionTeacher:
         ResidualMLP(horizon=16, action_dim=2, cond_dim=encoder.cond_dim),
         encoder,
         RelativeActions("keypoints", action_dim=2),
+    )
+
+
+def pusht_pixels_teacher() -> DiffusionTeacher:
+    """The standard teacher of Push-T from pictures: 16 target positions [px] out.
+
+    As Diffusion Policy's it sees the picture and where the agent is; of the picture
+    only the latest. A small convolutional encoder with a spatial soft-max, and the MLP
+    of `pusht_teacher`.
+    """
+    signature = Signature(
+        obs={"image": (96, 96, 3), "agent_pos": (2,)},
+        n_obs=2,
+        horizon=16,
+        n_action=8,
+        action_dim=2,
+    )
+    widths = (16, 32, 32, 32)
+    head = KeyPoints(widths[-1], keypoints=32, dim=64)
+    picture = Picture("image", 1, Convolutions(widths), head)
+    agent = Flatten({"agent_pos": (2,)}, n_obs=2)
+    encoder = Joined({"picture": Latest(picture), "agent": agent})
+    return DiffusionTeacher(
+        signature,
+        SquaredCosine(steps=100),
+        PredictX(),
+        ResidualMLP(horizon=16, action_dim=2, cond_dim=encoder.cond_dim),
+        encoder,
+        RelativeActions("agent_pos", action_dim=2),
     )
 
 

@@ -53,7 +53,15 @@ from ._features import (
 )
 from ._framewise import Framewise
 from ._inpainted import Inpainted, innermost
-from ._networks import Average, KeyPoints, ResidualMLP, ResNet18, UNet1D
+from ._latest import Latest
+from ._networks import (
+    Average,
+    Convolutions,
+    KeyPoints,
+    ResidualMLP,
+    ResNet18,
+    UNet1D,
+)
 from ._picture import Picture
 from ._plans import ScaledPlans
 from ._preconditioning import (
@@ -75,8 +83,8 @@ _CLASSES: tuple[type, ...] = (
     *(SquaredCosine, Cosine, EDM),
     *(PredictX, PredictEps, PredictV, Karras),
     *(ResidualMLP, UNet1D, Inpainted),
-    *(Flatten, Joined, Framewise, RelativeKeypoints),
-    *(Picture, ResNet18, KeyPoints, Average),
+    *(Flatten, Joined, Framewise, Latest, RelativeKeypoints),
+    *(Picture, Convolutions, ResNet18, KeyPoints, Average),
     *(ScaledActions, RelativeActions, ScaledPlans),
 )
 

@@ -95,6 +95,9 @@ class TeacherRecipe:
     """Which times to train at."""
     first_action: NonNegative = 1.0
     """Weight of the error of the action that is for now."""
+    draws: Size = 1
+    """Noises and times that a window is learned at, per update: an encoder that costs
+    more than the network, as one of pictures does, sees it once for all."""
     sampling_steps: Size = 10
     """Steps of DDIM in which the policy handed out samples."""
 
@@ -146,8 +149,13 @@ class TeacherTraining(Training[DiffusionTeacher]):
     def update(self, batch: Batch) -> dict[str, float]:
         """One optimiser step on a batch of windows; gives loss and learning rate."""
         teacher, lr = self.student, self.optimizer.param_groups[0]["lr"]
-        cond = teacher.encode(batch.obs)
-        x = teacher.normalise(batch.actions, batch.obs)
+        cond, x = (
+            each.repeat_interleave(self.settings.draws, 0)
+            for each in (
+                teacher.encode(batch.obs),
+                teacher.normalise(batch.actions, batch.obs),
+            )
+        )
         t = self.settings.draw_times(teacher.schedule, len(x), self.generator).to(x)
         loss = teacher.loss(x, self.normal(x), t, cond, self._weight).mean()
         self.descend(loss)

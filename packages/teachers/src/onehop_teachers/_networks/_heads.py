@@ -45,7 +45,9 @@ class KeyPoints(nn.Module):
         p = maps.flatten(2).softmax(-1).view_as(maps)
         x = torch.linspace(-1, 1, h.shape[3], dtype=h.dtype, device=h.device)
         y = torch.linspace(-1, 1, h.shape[2], dtype=h.dtype, device=h.device)
-        places = torch.stack((p.sum(2) @ x, p.sum(3) @ y), dim=-1)
+        # No matrix product: in bf16 that would put places on a grid of 256 steps.
+        means = (p.sum(2) * x).sum(-1), (p.sum(3) * y).sum(-1)
+        places = torch.stack(means, dim=-1)
         return torch.relu(self.last(places.flatten(1)))
 
 
