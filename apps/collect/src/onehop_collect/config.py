@@ -56,6 +56,10 @@ class Config:
     policies: Path | None = None
     """HalfCheetah and Walker2d only: a file of actors, who show how in turn."""
 
+    states: Path | None = None
+    """Push-T from pictures only: a file of episodes to draw, in place of the planner's
+    own."""
+
     max_steps: int | None = None
     """Steps after which an episode counts as unsolved; None is as many as the
     environment allows."""
@@ -78,7 +82,7 @@ class Config:
             raise BadInput(
                 f"--task: expected one that is demonstrated, got {self.task}"
             )
-        source = task.demonstrator(Manner(self.temperature, self.policies))
+        source = task.demonstrator(Manner(self.temperature, self.policies, self.states))
         return Collection(
             source=source,
             episodes=self.episodes,

@@ -23,10 +23,12 @@ class Manner:
     Attributes:
         temperature: Of the choice among ways.
         policies: A file of those who can.
+        states: A file of episodes that are to be seen anew.
     """
 
     temperature: float = 0.0
     policies: Path | None = None
+    states: Path | None = None
 
     def only(self, task: str, *of_use: str) -> None:
         """Refuse what a task's demonstrator has no use for.

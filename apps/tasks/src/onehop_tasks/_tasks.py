@@ -13,13 +13,14 @@ from ._avoiding import AVOIDING, AVOIDING_STUDY
 from ._locomotion import HALFCHEETAH, WALKER2D
 from ._locomotion_studies import HALFCHEETAH_STUDY, WALKER2D_STUDY
 from ._pusht import HUMAN_STUDY, PUSHT, PUSHT_STUDY
+from ._pusht_pixels import PUSHT_PIXELS
 from ._study import Study
 from ._task import Task
 
 __all__ = ["STUDIES", "TASKS", "study_named", "task_named"]
 
 TASKS: Mapping[str, Task] = {
-    task.name: task for task in (PUSHT, AVOIDING, HALFCHEETAH, WALKER2D)
+    task.name: task for task in (PUSHT, PUSHT_PIXELS, AVOIDING, HALFCHEETAH, WALKER2D)
 }
 STUDIES: Mapping[str, Study] = {
     study.name: study
