@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from onehop_envs import Demonstrations, _demonstration_file, _mapped, gather
+from onehop_envs import Demonstrations, _mapped, gather
 from onehop_interfaces import BadInput
 
 LENGTHS = [30, 1, 89]
@@ -37,8 +37,7 @@ def resident(path: Path) -> int:
 
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch) -> None:
-    for module in (_mapped, _demonstration_file):
-        monkeypatch.setattr(module, "BLOCK", 2**17)
+    monkeypatch.setattr(_mapped, "BLOCK", 2**17)
 
 
 @pytest.fixture

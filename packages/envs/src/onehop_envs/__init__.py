@@ -19,6 +19,11 @@ from ._demonstrations import Windows as Windows
 from ._diffusion_policy_zarr import (
     read_diffusion_policy_zarr as read_diffusion_policy_zarr,
 )
+from ._episode_file import PART as PART
+from ._episode_file import Written as Written
+from ._episode_file import write_episodes as write_episodes
+from ._episodes import Episodes as Episodes
+from ._episodes import in_memory as in_memory
 from ._mapped import gather as gather
 from ._minari import MINARI_FILE as MINARI_FILE
 from ._minari import read_minari as read_minari

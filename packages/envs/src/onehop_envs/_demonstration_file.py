@@ -26,7 +26,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, TypeAlias
 
@@ -37,9 +37,18 @@ from safetensors.numpy import save_file
 
 from onehop_interfaces import BadInput, file_size, parse_json, whole_file
 
-from ._mapped import BLOCK, blocks, mapped
+from ._layout import DTYPES, Place, pieces, places_in
+from ._mapped import blocks, mapped
 
-__all__ = ["Content", "Json", "read", "sha256_of", "write"]
+__all__ = [
+    "Content",
+    "Json",
+    "file_sha256",
+    "metadata_of",
+    "read",
+    "sha256_of",
+    "write",
+]
 
 Json: TypeAlias = (
     "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
@@ -47,9 +56,6 @@ Json: TypeAlias = (
 
 FORMAT = "onehop-demonstrations"
 VERSION = 1
-
-DTYPES = {"F32": "<f4", "F16": "<f2", "U8": "|u1", "I64": "<i8", "BOOL": "|b1"}
-"""What the arrays of a file may be, as safetensors says it and as numpy does."""
 
 NAMES = ("actions", "episode_ends")
 """The arrays that there must be."""
@@ -91,6 +97,15 @@ def sha256_of(
     return digest.hexdigest()
 
 
+def file_sha256(stream: BinaryIO, places: Mapping[str, Place]) -> str:
+    """The same of arrays in a file."""
+    empty = {
+        name: np.broadcast_to(np.empty((), DTYPES[place.dtype]), place.shape)
+        for name, place in places.items()
+    }
+    return sha256_of(empty, lambda name: pieces(stream, places[name]))
+
+
 def write(
     path: Path,
     arrays: Mapping[str, NDArray[np.generic]],
@@ -98,13 +113,17 @@ def write(
     sha256: str,
 ) -> None:
     """Write the file, whole or not at all."""
-    header = {"format": FORMAT, "version": VERSION, "meta": meta, "sha256": sha256}
     contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-    text = json.dumps(header, sort_keys=True, allow_nan=False)
     with whole_file(path) as temporary:
         mode = temporary.stat().st_mode
-        save_file(contiguous, temporary, {"onehop": text})
+        save_file(contiguous, temporary, metadata_of(meta, sha256))
         temporary.chmod(mode)  # safetensors' own file is for no one else to read
+
+
+def metadata_of(meta: Mapping[str, Json], sha256: str) -> dict[str, str]:
+    """The metadata of a file, its header among it."""
+    header = {"format": FORMAT, "version": VERSION, "meta": meta, "sha256": sha256}
+    return {"onehop": json.dumps(header, sort_keys=True, allow_nan=False)}
 
 
 def read(path: Path) -> Content:
@@ -129,14 +148,14 @@ def read(path: Path) -> Content:
 
 
 def _content(path: Path, stream: BinaryIO, header: Mapping[str, Any]) -> Content:
-    places = _places(stream)
+    places = places_in(stream)
     arrays = {name: _array(path, stream, name, place) for name, place in places.items()}
     for name in NAMES:
         if name not in arrays:
             raise BadInput(f"{path}: array {name!r} is missing, found {sorted(arrays)}")
     known = (*NAMES, *PAID)
     ours = {k: a for k, a in arrays.items() if k in known or k.startswith("obs/")}
-    sha256 = sha256_of(ours, lambda name: _pieces(stream, places[name], ours[name]))
+    sha256 = file_sha256(stream, {name: places[name] for name in ours})
     saved = header.get("sha256", sha256)
     if saved != sha256:
         raise BadInput(
@@ -146,50 +165,13 @@ def _content(path: Path, stream: BinaryIO, header: Mapping[str, Any]) -> Content
     return Content(ours, header["meta"], sha256)
 
 
-class _Place(NamedTuple):
-    """Where an array lies.
-
-    Attributes:
-        dtype: Its type, as safetensors says it.
-        shape: Its shape.
-        start: Its first byte in the file.
-    """
-
-    dtype: str
-    shape: tuple[int, ...]
-    start: int
-
-
-def _places(stream: BinaryIO) -> dict[str, _Place]:
-    """The places of a file's arrays, by name."""
-    length = int.from_bytes(stream.read(8), "little")
-    found = json.loads(stream.read(length))
-    return {
-        name: _Place(
-            of["dtype"], tuple(of["shape"]), 8 + length + of["data_offsets"][0]
-        )
-        for name, of in found.items()
-        if name != "__metadata__"
-    }
-
-
-def _array(path: Path, stream: BinaryIO, name: str, place: _Place) -> NDArray[Any]:
+def _array(path: Path, stream: BinaryIO, name: str, place: Place) -> NDArray[Any]:
     dtype = place.dtype
     if dtype not in DTYPES:
         raise BadInput(
             f"{path}: array {name!r}: expected one of {tuple(DTYPES)}, got {dtype}"
         )
     return mapped(stream, DTYPES[dtype], place.start, place.shape)
-
-
-def _pieces(
-    stream: BinaryIO, place: _Place, array: NDArray[Any]
-) -> Iterator[NDArray[np.uint8]]:
-    """The bytes of an array, read from the file."""
-    stream.seek(place.start)
-    for start in range(0, array.nbytes, BLOCK):
-        piece = stream.read(min(BLOCK, array.nbytes - start))
-        yield np.frombuffer(piece, np.uint8)
 
 
 def _header(path: Path, metadata: Mapping[str, str]) -> dict[str, Any]:

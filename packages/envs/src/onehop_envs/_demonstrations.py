@@ -36,7 +36,7 @@ from . import _demonstration_file as file
 from ._mapped import blocks
 from ._rewards import Rewards
 
-__all__ = ["Demonstrations", "Json", "Windows"]
+__all__ = ["Demonstrations", "Json", "Windows", "as_float32", "check_ends"]
 
 Json: TypeAlias = file.Json
 Array: TypeAlias = NDArray[Any]
@@ -79,7 +79,7 @@ class Demonstrations:
     rewards: Rewards | None = None
 
     def __post_init__(self) -> None:
-        _check_ends(self.episode_ends)
+        check_ends(self.episode_ends)
         steps = int(self.episode_ends[-1])
         if self.actions.ndim != 2:
             raise BadInput(f"actions: expected shape (N, A), got {self.actions.shape}")
@@ -100,13 +100,23 @@ class Demonstrations:
         """Steps of each episode, (E,)."""
         return np.diff(self.episode_ends, prepend=0)
 
+    @property
+    def arrays(self) -> dict[str, Array]:
+        """All arrays, by their names in a file: `obs/<name>`, `actions`, ..."""
+        obs = {f"obs/{name}": array for name, array in self.obs.items()}
+        arrays = {**obs, "actions": self.actions, "episode_ends": self.episode_ends}
+        if self.rewards is None:
+            return arrays
+        paid = {"rewards": self.rewards.each, "terminals": self.rewards.terminals}
+        return {**arrays, **paid}
+
     @cached_property
     def sha256(self) -> str:
         """Hash of names, shapes and values, the "data hash" of provenance.
 
         What `meta` says does not enter: the same data has the same hash.
         """
-        return file.sha256_of(_named(self))
+        return file.sha256_of(self.arrays)
 
     def select(self, episodes: Iterable[int]) -> Demonstrations:
         """Only these episodes, in this order; `meta` stays."""
@@ -205,7 +215,7 @@ class Demonstrations:
 
     def save(self, path: str | Path) -> None:
         """Write the file whole or not at all (`_demonstration_file` has the format)."""
-        file.write(Path(path), _named(self), self.meta, self.sha256)
+        file.write(Path(path), self.arrays, self.meta, self.sha256)
 
     @classmethod
     def load(cls, path: str | Path) -> Demonstrations:
@@ -239,19 +249,6 @@ def as_float32(array: NDArray[Any]) -> Array:
         return array.astype(np.float32)
 
 
-def _named(demonstrations: Demonstrations) -> dict[str, NDArray[np.generic]]:
-    obs = {f"obs/{name}": array for name, array in demonstrations.obs.items()}
-    rewards = demonstrations.rewards
-    return {
-        **obs,
-        "actions": demonstrations.actions,
-        "episode_ends": demonstrations.episode_ends,
-        **(
-            {"rewards": rewards.each, "terminals": rewards.terminals} if rewards else {}
-        ),
-    }
-
-
 def _widths(demonstrations: Demonstrations) -> dict[str, tuple[int, ...]]:
     obs = {name: array.shape[1:] for name, array in demonstrations.obs.items()}
     paid = {} if demonstrations.rewards is None else {"rewards": ()}
@@ -259,7 +256,12 @@ def _widths(demonstrations: Demonstrations) -> dict[str, tuple[int, ...]]:
     return {**widths, **paid}
 
 
-def _check_ends(ends: NDArray[np.int64]) -> None:
+def check_ends(ends: NDArray[np.int64]) -> None:
+    """Refuse what are no ends of episodes.
+
+    Raises:
+        BadInput: saying what was expected and what came.
+    """
     if ends.ndim != 1 or ends.dtype != np.int64 or not len(ends):
         raise BadInput(
             "episode_ends: expected int64 of shape (E,) with E >= 1, "

@@ -32,9 +32,11 @@ from ._errors import naming as naming
 from ._errors import reading as reading
 from ._files import file_size as file_size
 from ._files import parse_json as parse_json
+from ._files import put_in_place as put_in_place
 from ._files import read_file as read_file
 from ._files import read_json as read_json
 from ._files import whole_file as whole_file
+from ._files import writing as writing
 from ._lock import LOCK as LOCK
 from ._lock import locked as locked
 from ._path import PathPoint as PathPoint

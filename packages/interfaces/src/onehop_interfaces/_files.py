@@ -18,7 +18,15 @@ from typing import Any
 
 from ._errors import BadInput
 
-__all__ = ["file_size", "parse_json", "read_file", "read_json", "whole_file"]
+__all__ = [
+    "file_size",
+    "parse_json",
+    "put_in_place",
+    "read_file",
+    "read_json",
+    "whole_file",
+    "writing",
+]
 
 JSON_BYTES = 2**24
 """A JSON file larger than this [bytes] is none of ours."""
@@ -122,21 +130,41 @@ def whole_file(path: Path) -> Iterator[Path]:
             a folder of that name).
     """
     temporary = path.with_name(f".{secrets.token_hex(8)}.{path.name}")
-    try:
+    with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY
         os.close(os.open(temporary, flags, 0o666))  # less the umask, as any new file
         try:
             yield temporary
-            _flush(temporary)
-            os.replace(temporary, path)
+            put_in_place(temporary, path)
         finally:
             temporary.unlink(missing_ok=True)
-    except OSError as error:
-        raise BadInput(f"{path}: cannot be written, {_reason(error)}") from error
+
+
+def put_in_place(temporary: Path, path: Path) -> None:
+    """See to it that a file is on the disk, then let it take `path`, in one step.
+
+    Raises:
+        OSError: if that cannot be.
+    """
+    _flush(temporary)
+    os.replace(temporary, path)
     # The file is there; that its folder says so after a crash, not all can promise.
     with suppress(OSError):
         _flush(path.parent)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Let what the system refuses the body be an error that names a file.
+
+    Raises:
+        BadInput: naming the file, in place of an OSError.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be written, {_reason(error)}") from error
 
 
 def _flush(path: Path) -> None:

@@ -1,0 +1,78 @@
+"""Episodes: a source of demonstrations that gives one after another.
+
+What other projects recorded may be larger than memory. A source says beforehand how
+long its episodes are, and reads each when it is asked for; `write_episodes` makes a
+file of them all, and `in_memory` holds them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from onehop_interfaces import BadInput
+
+from ._demonstrations import Demonstrations, Json
+
+__all__ = ["Episodes", "checked_episode", "in_memory"]
+
+
+class Episodes(Protocol):
+    """E episodes, each the same however often it is asked for."""
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """Steps of each episode, (E,), at least one."""
+
+    @property
+    def meta(self) -> Mapping[str, Json]:
+        """Where they all come from; JSON values only."""
+
+    def episode(self, i: int) -> Demonstrations:
+        """Episode i alone; what it says of its own in `meta` is not kept.
+
+        Raises:
+            BadInput: naming the file and what is wrong with it.
+        """
+
+
+def in_memory(source: Episodes) -> Demonstrations:
+    """All episodes of a source, held in memory.
+
+    Raises:
+        BadInput: naming the episode, if one is not like the first.
+    """
+    first = checked_episode(source, 0)
+    others = [checked_episode(source, i, first) for i in range(1, len(source.lengths))]
+    return Demonstrations.concatenate([first, *others], source.meta)
+
+
+def checked_episode(
+    source: Episodes, i: int, first: Demonstrations | None = None
+) -> Demonstrations:
+    """Episode i, as long as was said, and of arrays like those of the first.
+
+    Raises:
+        BadInput: naming the episode, if it is not so.
+    """
+    episode, steps = source.episode(i), int(source.lengths[i])
+    if episode.episode_ends.tolist() != [steps]:
+        raise BadInput(
+            f"episode {i}: expected one episode of {steps} steps, got ends "
+            f"{episode.episode_ends.tolist()}"
+        )
+    expected, came = _rows(first or episode), _rows(episode)
+    if came != expected:
+        raise BadInput(f"episode {i}: expected arrays {expected}, got {came}")
+    return episode
+
+
+def _rows(episode: Demonstrations) -> str:
+    """What one row of each array is, told in one line."""
+    return ", ".join(
+        f"{name} {array.dtype} {array.shape[1:]}"
+        for name, array in sorted(episode.arrays.items())
+    )
