@@ -11,9 +11,16 @@ import gymnasium as gym
 import numpy as np
 import pytest
 
+import onehop_collect.__main__
 from onehop_collect import Collection
 from onehop_collect.__main__ import main
-from onehop_envs import Demonstrations, avoiding_mode, demonstrate_avoiding
+from onehop_collect._parts import Chosen
+from onehop_envs import (
+    Demonstrations,
+    avoiding_mode,
+    demonstrate_avoiding,
+    with_pictures,
+)
 from onehop_interfaces import BadInput
 from onehop_tasks import TASKS, Manner
 
@@ -156,16 +163,16 @@ def test_avoiding_is_the_same_by_two_workers(fifty: Path, tmp_path) -> None:
 def test_interrupted_avoiding_goes_on_to_the_same_bytes(
     fifty: Path, tmp_path, monkeypatch, capsys
 ) -> None:
-    out, save = tmp_path / "demos", Demonstrations.save
+    out = tmp_path / "demos"
 
-    def interrupted(demos: Demonstrations, path: Path) -> None:
+    def interrupted(chosen: Chosen, path: Path) -> None:
         raise KeyboardInterrupt
 
     # All episodes are there, the file is not.
-    monkeypatch.setattr(Demonstrations, "save", interrupted)
-    with pytest.raises(SystemExit, match="the same command goes on from here"):
-        avoid(out, "--workers", "1")
-    monkeypatch.setattr(Demonstrations, "save", save)
+    with monkeypatch.context() as patched:
+        patched.setattr(onehop_collect.__main__, "write_episodes", interrupted)
+        with pytest.raises(SystemExit, match="the same command goes on from here"):
+            avoid(out, "--workers", "1")
     parts = sorted((tmp_path / "demos.parts").glob("0*"))
     assert len(parts) == 50
     for path in parts[20:]:
@@ -176,6 +183,28 @@ def test_interrupted_avoiding_goes_on_to_the_same_bytes(
     assert [path.name for path in tmp_path.iterdir()] == [out.name]
     avoid(out)
     assert "complete already" in capsys.readouterr().out
+
+
+def test_states_are_drawn_as_the_environment_shows_them(two: Path, tmp_path) -> None:
+    out = tmp_path / "pictures"
+    words = ["--task", "pusht-pixels", "--states", str(two), "--out", str(out)]
+    main([*words, "--episodes", "2", "--workers", "2"])
+    states, drawn = Demonstrations.load(two), Demonstrations.load(out)
+    expected = with_pictures(states)
+    for name in ("image", "agent_pos"):
+        np.testing.assert_array_equal(drawn.obs[name], expected.obs[name])
+    np.testing.assert_array_equal(drawn.actions, states.actions)
+    env = gym.make("onehop/PushTPixelsAgentPos-v0")
+    seen, _ = env.reset(options={"state": states.obs["state"][0]})
+    difference = seen["image"].astype(int) - drawn.obs["image"][0]
+    assert np.abs(difference).mean() < 0.5  # of the state's last bits
+
+
+def test_no_more_episodes_are_drawn_than_there_are(two: Path, tmp_path, capsys) -> None:
+    words = ["--task", "pusht-pixels", "--states", str(two)]
+    with pytest.raises(SystemExit):
+        main([*words, "--out", str(tmp_path / "three"), "--episodes", "3"])
+    assert "expected at most 2" in capsys.readouterr().err
 
 
 def test_tasks_are_not_mixed_up(fifty: Path, capsys) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import tyro
 from tqdm import tqdm  # type: ignore[import-untyped,unused-ignore]
 
-from onehop_envs import Demonstrations
+from onehop_envs import Demonstrations, write_episodes
 from onehop_interfaces import (
     BadInput,
     exit_on_bad_input,
@@ -18,7 +18,7 @@ from onehop_interfaces import (
 )
 
 from ._collection import Collection
-from ._parts import Parts
+from ._parts import Chosen, Parts
 from ._work import work
 from .config import Config
 
@@ -59,14 +59,13 @@ def run(collection: Collection, out: Path, workers: int) -> None:
                 bar.update(solved or collection.keep_unsolved)
                 bar.set_postfix(unsolved=unsolved)
         known = parts.solved()
-        episodes = [parts.load(i) for i in collection.wanted(known)]
-        demonstrations = Demonstrations.concatenate(episodes, collection.meta(known))
-        demonstrations.save(out)
+        chosen = Chosen(parts, collection.wanted(known), collection.meta(known))
+        written = write_episodes(chosen, out)
         parts.remove()
     print(
-        f"{out}: {len(demonstrations)} episodes of "
-        f"{demonstrations.episode_lengths.mean():.1f} steps, {unsolved} unsolved, "
-        f"sha256 {demonstrations.sha256}"
+        f"{out}: {written.episodes} episodes of "
+        f"{written.steps / written.episodes:.1f} steps, {unsolved} unsolved, "
+        f"sha256 {written.sha256}"
     )
 
 

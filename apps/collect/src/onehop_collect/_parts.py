@@ -10,14 +10,18 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from onehop_envs import Demonstrations, Json
 from onehop_interfaces import BadInput, whole_file
 
-__all__ = ["Parts"]
+__all__ = ["Chosen", "Parts"]
 
 
 @dataclass(frozen=True)
@@ -65,3 +69,27 @@ class Parts:
 
     def _path(self, i: int) -> Path:
         return self.folder / f"{i:06d}.safetensors"
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Some of a folder's episodes, `onehop_envs.Episodes`.
+
+    Attributes:
+        parts: The folder.
+        numbers: Those chosen, in order.
+        meta: Of them all.
+    """
+
+    parts: Parts
+    numbers: Sequence[int]
+    meta: Mapping[str, Json]
+
+    @cached_property
+    def lengths(self) -> NDArray[np.int64]:
+        """Steps of each."""
+        return np.array([len(self.parts.load(i).actions) for i in self.numbers])
+
+    def episode(self, i: int) -> Demonstrations:
+        """The i-th of those chosen."""
+        return self.parts.load(self.numbers[i])

@@ -2,6 +2,7 @@
 
 <out>/<study>/demonstrations.safetensors    if they are collected here
 <out>/<study>/teacher/          the teacher's run, if it is taught here
+<out>/<study>/conditions.safetensors  what the teacher encodes, if students learn of it
 <out>/<study>/critic/           the critic's run, if one chooses among plans
 <out>/<study>/returns/          the return classifier's, likewise
 <out>/<study>/pairs-<count>/    pairs of noise and chunk, for the methods that want them
@@ -23,6 +24,7 @@ from typing import Any
 from onehop_tasks import Budget, Choice, Study
 
 from ._cell import Cell, words_of
+from ._learned import collect, conditions, pairs
 from ._tables import Table
 
 __all__ = ["Plan"]
@@ -66,6 +68,13 @@ class Plan:
             return self.study.data(self.human)
         return self.out / "demonstrations.safetensors"
 
+    @property
+    def learned(self) -> Path:
+        """What students learn from: the demonstrations, or the teacher's conditions."""
+        if self.study.conditions:
+            return self.out / "conditions.safetensors"
+        return self.data
+
     @cached_property
     def teacher(self) -> Path:
         """The teacher's checkpoint."""
@@ -106,10 +115,11 @@ class Plan:
     def cells(self) -> list[Cell]:
         """Every command, what it needs before it."""
         return [
-            *self._collect(),
+            *collect(self),
             *self._teach(),
             *self._teach_choosers(),
-            *self._pairs(),
+            *conditions(self),
+            *pairs(self),
             *self._roll_outs("teacher", self.tables, ()),
             *self._students(),
         ]
@@ -139,9 +149,10 @@ class Plan:
 
     def roll_out(self, run: str, table: Table) -> str:
         """Name of the cell in which a run's policies are rolled out."""
-        return self._name(f"roll-out-{run}-{self.judged(table)}")
+        return self.name(f"roll-out-{run}-{self.judged(table)}")
 
-    def _name(self, what: str) -> str:
+    def name(self, what: str) -> str:
+        """A cell's."""
         return f"{self.study.name}/{what}"
 
     def _seeds(self, method: str) -> range:
@@ -162,72 +173,52 @@ class Plan:
                     f"{method}-{seed}", tables, ("--students", student), distil.name
                 )
 
-    def _collect(self) -> Iterator[Cell]:
-        if self.study.data is None:
-            options = {
-                "task": self.study.task.name,
-                "episodes": self.study.collect,
-                "out": self.data,
-                "workers": 1,
-            }
-            name = self._name("demonstrations")
-            yield Cell(name, ("onehop_collect", *words_of(options)), self.out / "cells")
-
     def _teach(self) -> Iterator[Cell]:
         if self.study.teacher is None:
             words = ("teacher", "--task", self.study.task.name)
-            yield self._train("teacher", words, self.study.teach, 0, self._collected)
+            yield self._train("teacher", words, self.study.teach, 0, self.collected)
 
     def _teach_choosers(self) -> Iterator[Cell]:
         """Those that are asked, and the classifier that pairs are weighed by."""
         asked = {self.chooser(choice) for choice in self.choices}
         critic, returns = self.study.critic, self.study.returns
         if critic is not None and self.out / "critic" in asked:
-            yield self._train("critic", ("critic",), critic, 0, self._collected)
-        if returns is not None and (self.out / "returns" in asked or self._counts):
+            yield self._train("critic", ("critic",), critic, 0, self.collected)
+        if returns is not None and (self.out / "returns" in asked or self.counts):
             words = ("returns", "--teacher", str(self.teacher))
-            yield self._train("returns", words, returns, 0, self._taught)
+            yield self._train("returns", words, returns, 0, self.taught)
 
     @property
-    def _collected(self) -> tuple[str, ...]:
+    def collected(self) -> tuple[str, ...]:
         """What a teacher needs."""
-        return (self._name("demonstrations"),) if self.study.data is None else ()
+        return (self.name("demonstrations"),) if self.study.data is None else ()
 
     @property
-    def _taught(self) -> tuple[str, ...]:
+    def taught(self) -> tuple[str, ...]:
         """What needs a teacher needs."""
-        return self._collected if self.study.teacher else (self._name("teacher"),)
-
-    def _pairs(self) -> Iterator[Cell]:
-        """One cell for all methods that want as many."""
-        weighed = self.study.returns is not None
-        needs = (*self._taught, *((self._name("returns"),) if weighed else ()))
-        for count in self._counts:
-            options = {
-                "teacher": self.teacher,
-                "data": self.data,
-                "out": self.out / f"pairs-{count}",
-                "count": count,
-                "returns": self.out / "returns" if weighed else None,
-            }
-            words = ("onehop_train", "pairs", *words_of(options), *self.study.pairs)
-            name = self._name(f"pairs-{count}")
-            yield Cell(name, words, self.out / "cells", needs)
+        return self.collected if self.study.teacher else (self.name("teacher"),)
 
     @property
-    def _counts(self) -> list[int]:
+    def learnable(self) -> tuple[str, ...]:
+        """What students need."""
+        conditions = (self.name("conditions"),) if self.study.conditions else ()
+        return (*self.taught, *conditions)
+
+    @property
+    def counts(self) -> list[int]:
         """How many pairs the methods want."""
         wanted = {self._scaled(self.study.budget(m).pairs) for m in self.methods}
         return sorted(wanted - {0})
 
     def _distil(self, method: str, seed: int) -> Cell:
         budget = self.study.budget(method)
-        needs = self._taught
+        needs = self.learnable
         words: tuple[str, ...] = (method, "--teacher", str(self.teacher))
         if count := self._scaled(budget.pairs):
             words = (*words, "--pairs", str(self.out / f"pairs-{count}"))
-            needs = (*needs, self._name(f"pairs-{count}"))
-        return self._train(f"{method}-{seed}", words, budget, seed, needs)
+            needs = (*needs, self.name(f"pairs-{count}"))
+        run = f"{method}-{seed}"
+        return self._train(run, words, budget, seed, needs, self.learned)
 
     def _scaled(self, count: int) -> int:
         """A number of updates or pairs, at the plan's scale; 0 stays 0."""
@@ -240,17 +231,18 @@ class Plan:
         budget: Budget,
         seed: int,
         needs: tuple[str, ...],
+        data: Path | None = None,
     ) -> Cell:
         folder = self.out / run
         options = {
-            "data": self.data,
+            "data": data or self.data,
             "out": folder,
             "steps": self._scaled(budget.steps),
             "seed": seed,
             "precision": self.precision,
         }
         return Cell(
-            self._name(run),
+            self.name(run),
             ("onehop_train", *words, *words_of(options), *budget.more),
             self.out / "cells",
             needs,
@@ -281,8 +273,8 @@ class Plan:
                 "rollouts-only": True,
             }
             before = (
-                *self._taught,
-                *(() if chooser is None else (self._name(chooser.name),)),
+                *self.taught,
+                *(() if chooser is None else (self.name(chooser.name),)),
                 *(() if name == teacher else (teacher,)),
             )
             yield Cell(

@@ -46,8 +46,11 @@ class Study:
         data: Where the demonstrations are, given the file of human ones; None if they
             are to be collected.
         collect: How many are collected.
+        states: Where recorded episodes are that are to be drawn, if that is how.
         teacher: Where a trained teacher is; None if one is to be taught.
         teach: How one is taught.
+        conditions: Whether students learn from what the teacher encodes, written once;
+            worth it where pictures are seen.
         starts: The sets of starts that are reported, and how many of each.
         critic: How a critic is taught, if one is to choose among plans.
         returns: How a return classifier is, likewise; pairs are then weighed by it.
@@ -61,8 +64,10 @@ class Study:
     task: Task
     data: Callable[[Path], Path] | None = None
     collect: int = 800
+    states: Callable[[], Path] | None = None
     teacher: Callable[[], Path] | None = None
     teach: Budget = field(default_factory=Budget)
+    conditions: bool = False
     starts: Mapping[str, int] = field(default_factory=lambda: {"test": 200})
     budgets: Mapping[str, Budget] = field(default_factory=dict)
     critic: Budget | None = None

@@ -10,8 +10,10 @@ import tyro
 from onehop_interfaces import exit_on_bad_input
 from onehop_tasks import study_named
 
+from ._conditions import make_conditions
 from ._config import (
     Command,
+    ConditionsCommand,
     CriticCommand,
     PairsCommand,
     ReturnsCommand,
@@ -35,6 +37,12 @@ Pairs once and for all, then a student of them:
         --out runs/pairs --count 100000
     onehop-train dnk --pairs runs/pairs --teacher runs/teacher
         --data demos.safetensors --out runs/student
+
+What the teacher's encoder makes of pictures, once and for all, then a student of it:
+    onehop-train conditions --teacher runs/teacher --data pictures.safetensors
+        --out conditions.safetensors
+    onehop-train sdm --teacher runs/teacher --data conditions.safetensors
+        --out runs/student
 
 A critic to choose among plans by:
     onehop-train critic --data runs/cheetah.safetensors --out runs/critic
@@ -61,6 +69,8 @@ def main(argv: Sequence[str] | None = None) -> None:
             )
             if isinstance(command, TeacherCommand):
                 train_teacher(command)
+            elif isinstance(command, ConditionsCommand):
+                make_conditions(command)
             elif isinstance(command, PairsCommand):
                 make_pairs(command)
             elif isinstance(command, CriticCommand):

@@ -31,6 +31,7 @@ from ._teachers import Net, Predict
 
 __all__ = [
     "Command",
+    "ConditionsCommand",
     "CriticCommand",
     "DistilCommand",
     "PairsCommand",
@@ -191,9 +192,29 @@ class PairsCommand:
     """CPU threads."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class ConditionsCommand:
+    """Write what a teacher's encoder makes of demonstrations, once, for all students.
+
+    Worth it where pictures are seen: students learn from the file, given as --data,
+    what they would from the pictures, at the cost of their network alone. A run that
+    was stopped goes on with the same command.
+    """
+
+    teacher: Path
+    """Folder of the teacher's run, or of its checkpoint."""
+    data: Path
+    """Demonstrations that it sees."""
+    out: Path
+    """The file to write."""
+    threads: Workers = 1
+    """CPU threads; the result depends on it in the last bits."""
+
+
 Command: Any = Union[
     (
         Annotated[TeacherCommand, tyro.conf.subcommand("teacher")],
+        Annotated[ConditionsCommand, tyro.conf.subcommand("conditions")],
         Annotated[PairsCommand, tyro.conf.subcommand("pairs")],
         Annotated[CriticCommand, tyro.conf.subcommand("critic")],
         Annotated[ReturnsCommand, tyro.conf.subcommand("returns")],

@@ -14,6 +14,7 @@ from onehop_interfaces.options import check_options
 from onehop_methods import FromTeacher, Temperatures, load_returns, write_pairs
 from onehop_teachers import DiffusionTeacher, load_teacher
 
+from ._conditions import of_conditions
 from ._config import PairsCommand
 from ._data import WindowData, read_demonstrations
 from ._kind import check_kind
@@ -25,8 +26,10 @@ def make_pairs(command: PairsCommand) -> None:
     """Write the pairs that are not there yet."""
     check_options(command)
     torch.set_num_threads(command.threads)
-    teacher = load_teacher(command.teacher)
     demonstrations = read_demonstrations(command.data)
+    teacher = of_conditions(
+        load_teacher(command.teacher), command.teacher, demonstrations
+    )
     data = WindowData(demonstrations, teacher.signature, torch.device("cpu"))
     check_kind(teacher, data.sample())
     source = FromTeacher(

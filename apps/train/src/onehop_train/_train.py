@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 import torch
+from torch import nn
 
 from onehop_envs import Demonstrations
 from onehop_interfaces import BadInput, Recipe
@@ -17,11 +18,15 @@ from onehop_teachers import (
     TeacherRecipe,
     TeacherTraining,
     checkpoint_sha256,
+    crops,
+    in_turn,
     jitter,
     load_teacher,
     save_teacher,
+    seeing,
 )
 
+from ._conditions import of_conditions
 from ._config import CriticCommand, DistilCommand, ReturnsCommand, TeacherCommand
 from ._data import WindowData
 from ._folder import noted
@@ -67,13 +72,20 @@ def train_teacher(command: TeacherCommand) -> None:
         notes = provenance(command, noted(command.out), last_metrics(command))
         save_teacher(command.out / "checkpoint", training.averaged, notes)
 
-    carry_out(command, contents, make, save, data, accelerator, jitter(command.jitter))
+    seen = in_turn(jitter(command.jitter), crops(teacher.encoder))
+    carry_out(command, contents, make, save, data, accelerator, seen)
 
 
 def distil(command: DistilCommand[Recipe]) -> None:
     """Distil a teacher by the command's recipe and save the student."""
     command, accelerator, demonstrations = begin(command)
-    teacher = load_teacher(command.teacher).to(accelerator.device)
+    whole = load_teacher(command.teacher).to(accelerator.device)
+    teacher = of_conditions(whole, command.teacher, demonstrations)
+    trains_encoder = getattr(command.recipe, "train_encoder", False)
+    if teacher is not whole and trains_encoder:
+        raise BadInput(
+            "--train-encoder: expected --data that the encoder sees, got conditions"
+        )
     data = WindowData(demonstrations, teacher.signature, accelerator.device)
     check_kind(teacher, data.sample())
     contents = {
@@ -90,10 +102,13 @@ def distil(command: DistilCommand[Recipe]) -> None:
         notes = provenance(command, noted(command.out), metrics)
         names = {method.recipe: name for name, method in METHODS.items()}
         method = names[type(command.recipe)]
+        if teacher is not whole:
+            seeing(cast(nn.Module, distiller.policy), whole)
         folder = command.out / "checkpoint"
-        save_policy(folder, distiller.policy, method, teacher, notes)
+        save_policy(folder, distiller.policy, method, whole, notes)
 
-    carry_out(command, contents, make, save, data, accelerator)
+    seen = crops(teacher.encoder) if trains_encoder else in_turn()
+    carry_out(command, contents, make, save, data, accelerator, seen)
 
 
 def train_critic(command: CriticCommand) -> None:

@@ -6,6 +6,8 @@ policy = SampledPolicy(teacher, ddim, steps=10)
 """
 
 from ._augment import Augment as Augment
+from ._augment import crops as crops
+from ._augment import in_turn as in_turn
 from ._augment import jitter as jitter
 from ._augment import random_crop as random_crop
 from ._budget import within_budget as within_budget
@@ -26,6 +28,10 @@ from ._features import ScaledActions as ScaledActions
 from ._framewise import Framewise as Framewise
 from ._identity import checkpoint_sha256 as checkpoint_sha256
 from ._inpainted import Inpainted as Inpainted
+from ._known import COND as COND
+from ._known import Known as Known
+from ._known import known as known
+from ._known import seeing as seeing
 from ._latest import Latest as Latest
 from ._networks import Average as Average
 from ._networks import Convolutions as Convolutions

@@ -18,15 +18,28 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from onehop_interfaces import BadInput, Batch
 from onehop_interfaces.drawing import uniform
 
-__all__ = ["Augment", "jitter", "random_crop"]
+from ._picture import Picture
+
+__all__ = ["Augment", "crops", "in_turn", "jitter", "random_crop"]
 
 Augment: TypeAlias = Callable[[Batch, torch.Generator], Batch]
 """A batch as it is to be seen this time; the generator is the source of chance."""
+
+
+def in_turn(*augments: Augment) -> Augment:
+    """One after another."""
+
+    def augment(batch: Batch, generator: torch.Generator) -> Batch:
+        for each in augments:
+            batch = each(batch, generator)
+        return batch
+
+    return augment
 
 
 def jitter(std: float) -> Augment:
@@ -81,3 +94,18 @@ def random_crop(name: str, height: int, width: int) -> Augment:
         return Batch({**batch.obs, name: cut}, batch.actions)
 
     return augment
+
+
+def crops(encoder: nn.Module) -> Augment:
+    """A random crop wherever an encoder cuts out the middle of what it sees.
+
+    Where it makes pictures smaller or larger first, what it would be shown is not what
+    it is shown later; those stay as they are.
+    """
+    return in_turn(
+        *(
+            random_crop(part.name, *part.crop)
+            for part in encoder.modules()
+            if isinstance(part, Picture) and part.crop and part.resize is None
+        )
+    )

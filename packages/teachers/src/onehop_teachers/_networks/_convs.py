@@ -1,7 +1,7 @@
 """A small convolutional network: pictures to a map of features.
 
     h = relu(conv(picture))      5 x 5, at every second place
-    h = relu(conv(h))            3 x 3, at first at every second place, then at every one
+    h = relu(conv(h))            3 x 3, the first at every second place, others at all
 
 A quarter of height and width is left, fine enough for `KeyPoints` to say where things
 are, and the last features see about 40 pixels across. A decision by this, and not by
