@@ -4,11 +4,19 @@ import numpy as np
 import pytest
 from gymnasium.utils.env_checker import check_env
 
-from onehop_envs import SUCCESS_COVERAGE, PushTStateEnv, paper_start
+from onehop_envs import (
+    SUCCESS_COVERAGE,
+    PushTPlanner,
+    PushTStateEnv,
+    demonstrate,
+    paper_start,
+    with_pictures,
+)
 from onehop_interfaces import BadInput
 
 NAMES = [f"onehop/PushT{name}-v0" for name in ("State", "Keypoints", "Pixels")]
 SHAPES = [(5,), (20,), (96, 96, 3)]
+SEEN = "onehop/PushTPixelsAgentPos-v0"
 NEAR_GOAL = (100.0, 100.0, 256.0, 256.0, np.pi / 4)
 
 
@@ -24,7 +32,7 @@ def reference():
 
 # The task's actions are pixels; the checker would rather have them in [-1, 1].
 @pytest.mark.filterwarnings("ignore:.*symmetric and normalized space")
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*NAMES, SEEN])
 def test_passes_the_checker_of_gymnasium(name: str) -> None:
     check_env(gym.make(name, render_mode="rgb_array").unwrapped)
 
@@ -43,6 +51,32 @@ def test_steps_in_lockstep_with_its_copies(name: str, shape: tuple[int, ...]) ->
         assert reward[1] == alone_reward
         assert info["coverage"][1] == alone_info["coverage"]
     envs.close()
+
+
+def test_the_picture_with_the_agent_is_that_of_the_state() -> None:
+    seen, shown = gym.make(SEEN), gym.make("onehop/PushTPixels-v0")
+    obs, info = seen.reset(seed=7)
+    picture, _ = shown.reset(seed=7)
+    for action in np.random.default_rng(0).uniform(0, 512, (5, 2)):
+        np.testing.assert_array_equal(obs["image"], picture)
+        np.testing.assert_array_equal(obs["agent_pos"], info["state"][:2].astype("f4"))
+        obs, *_, info = seen.step(action)
+        picture, *_ = shown.step(action)
+
+
+def test_recorded_states_are_drawn_as_they_were_seen() -> None:
+    recorded = demonstrate((200.0, 300.0, 256.0, 256.0, 0.0), PushTPlanner(0), 5)
+    drawn, env = with_pictures(recorded), gym.make(SEEN)
+    # A step of .01 s stands between a state that is set and one that is seen.
+    obs, _ = env.reset(options={"state": [200.0, 300.0, 256.0, 256.0, 0.0]})
+    for i, action in enumerate(recorded.actions):
+        np.testing.assert_allclose(drawn.obs["agent_pos"][i], obs["agent_pos"])
+        off = np.abs(drawn.obs["image"][i].astype(int) - obs["image"])
+        assert off.mean() < 0.1  # states are recorded in single precision
+        obs, *_ = env.step(action)
+    assert drawn.obs["image"].shape == (5, 96, 96, 3)
+    with pytest.raises(BadInput, match="with_pictures: expected the obs"):
+        with_pictures(drawn)
 
 
 def test_runs_in_processes_of_its_own() -> None:

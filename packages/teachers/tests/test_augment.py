@@ -2,7 +2,16 @@ import pytest
 import torch
 
 from onehop_interfaces import BadInput, Batch
-from onehop_teachers import jitter, random_crop
+from onehop_teachers import (
+    Average,
+    Convolutions,
+    Flatten,
+    Joined,
+    Picture,
+    crops,
+    jitter,
+    random_crop,
+)
 
 
 def test_jitter_moves_all_frames_alike_and_leaves_actions():
@@ -64,3 +73,21 @@ def test_a_crop_larger_than_the_picture_is_refused():
     batch = Batch({"image": torch.zeros(2, 1, 7, 9, 3)}, torch.ones(2, 4, 2))
     with pytest.raises(BadInput, match="crop of 'image': expected at most 7, got 8"):
         random_crop("image", 8, 8)(batch, torch.Generator())
+
+
+def eyes(**how):
+    picture = Picture("image", 1, Convolutions((8, 8)), Average(8), **how)
+    return Joined({"eye": picture, "x": Flatten({"x": (2,)}, 1)})
+
+
+def test_what_an_encoder_cuts_out_of_the_middle_is_cut_out_at_random():
+    image = torch.randint(0, 256, (4, 1, 9, 9, 3), dtype=torch.uint8)
+    batch = Batch({"image": image, "x": torch.zeros(4, 1, 2)}, torch.zeros(4, 1, 1))
+
+    def cut(augment):
+        return augment(batch, torch.Generator().manual_seed(3)).obs["image"]
+
+    expected = cut(random_crop("image", 5, 6))
+    assert torch.equal(cut(crops(eyes(crop=(5, 6)))), expected)
+    for whole in (eyes(), eyes(resize=(8, 8), crop=(5, 6))):
+        assert torch.equal(cut(crops(whole)), image)

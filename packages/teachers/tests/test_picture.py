@@ -7,10 +7,12 @@ from torch import nn
 from onehop_interfaces import BadInput, Batch
 from onehop_teachers import (
     Average,
+    Convolutions,
     Flatten,
     Framewise,
     Joined,
     KeyPoints,
+    Latest,
     Picture,
     ResNet18,
     from_config,
@@ -18,7 +20,10 @@ from onehop_teachers import (
     to_config,
 )
 
-CLASSES = (Average, Flatten, Framewise, Joined, KeyPoints, Picture, ResNet18)
+CLASSES = (
+    *(Average, Convolutions, Flatten, Framewise, Joined),
+    *(KeyPoints, Latest, Picture, ResNet18),
+)
 
 
 class Pixels(nn.Module):
@@ -81,6 +86,43 @@ def test_key_points_are_where_features_are():
     torch.testing.assert_close(head(h), expected)
 
 
+def test_key_points_are_told_as_exactly_in_mixed_precision():
+    head = KeyPoints(channels=1, keypoints=1, dim=2)
+    with torch.no_grad():
+        head.maps.weight.fill_(1.0)
+        head.maps.bias.zero_()
+    places = []
+    head.last.register_forward_pre_hook(lambda _, given: places.append(given[0]))
+    h = torch.zeros(1, 1, 24, 24)
+    h[0, 0, 7, 18], h[0, 0, 7, 19] = 32.0, 32.0  # bfloat16 holds them
+    with torch.autocast("cpu", torch.bfloat16):
+        head(h)
+    expected = torch.tensor([[2 * 18.5 / 23 - 1, 2 * 7 / 23 - 1]])
+    torch.testing.assert_close(places[0], expected, atol=1e-5, rtol=0)
+
+
+def test_a_small_network_leaves_a_quarter_of_the_picture():
+    assert Convolutions()(torch.zeros(2, 3, 96, 96)).shape == (2, 32, 24, 24)
+    assert Convolutions((4, 6))(torch.zeros(2, 3, 90, 85)).shape == (2, 6, 23, 22)
+
+
+def test_what_a_small_network_sees_moves_with_the_picture():
+    net, picture = Convolutions(), torch.zeros(1, 3, 96, 96)
+    picture[:, :, 40:48, 40:48] = 1.0
+    moved = picture.roll((8, 12), (2, 3))
+    middle = slice(6, 18)
+    expected = net(picture).roll((2, 3), (2, 3))
+    torch.testing.assert_close(
+        net(moved)[:, :, middle, middle], expected[:, :, middle, middle]
+    )
+
+
+@pytest.mark.parametrize("few", [(), (16,), (16, 0)])
+def test_too_small_a_network_is_refused(few):
+    with pytest.raises(BadInput, match=r"Convolutions\.widths: expected two or more"):
+        Convolutions(few)
+
+
 @pytest.mark.parametrize("batch_norm", [False, True])
 def test_a_residual_network_is_as_deep_and_wide_as_published(batch_norm):
     net = ResNet18(batch_norm=batch_norm)
@@ -112,6 +154,27 @@ def test_one_frame_after_another():
     frames = both.flatten(0, 1)
     scaled = (both - frames.mean(0)) / frames.std(0, correction=0)
     torch.testing.assert_close(cond, scaled.flatten(1))
+
+
+def test_the_latest_frame_alone():
+    encoder = Latest(Flatten({"x": (2,)}, 1))
+    obs = {"x": torch.randn(5, 3, 2)}
+    encoder.fit(obs)
+    now = obs["x"][:, -1]
+    expected = (now - now.mean(0)) / now.std(0, correction=0)
+    torch.testing.assert_close(encoder(obs), expected)
+    assert encoder.cond_dim == 2
+
+
+def test_small_encoders_can_be_rebuilt():
+    picture = Picture("eye", 1, Convolutions((8, 8, 16)), KeyPoints(16, 4, 7))
+    encoder = Joined({"0": Latest(picture), "1": Flatten({"x": (2,)}, 2)})
+    obs = {"eye": bytes_of(3, 2, 48, 48, 3), "x": torch.randn(3, 2, 2)}
+    encoder.fit(obs)
+    again = from_config(to_config(encoder), CLASSES, "encoder")
+    again.load_state_dict(encoder.state_dict())
+    assert encoder(obs).shape == (3, 7 + 2 * 2)
+    torch.testing.assert_close(again(obs), encoder(obs))
 
 
 def test_encoders_can_be_rebuilt():

@@ -1,3 +1,4 @@
+import copy
 import math
 from collections.abc import Callable
 
@@ -179,6 +180,35 @@ def test_the_launchers_step_is_taken(make_teacher: MakeTeacher, batch: Batch) ->
 
     training = TeacherTraining(make_teacher(), TeacherRecipe(), Run(5, seeded(), spy))
     assert [training.update(batch)["loss"] for _ in range(2)] == seen
+
+
+def test_a_window_is_encoded_once_for_several_noises(
+    make_teacher: MakeTeacher, batch: Batch
+) -> None:
+    """The loss is the mean over windows and their noises; and so is its gradient."""
+    teacher = make_teacher()
+    twin = copy.deepcopy(teacher)
+    encoded: list[int] = []
+    teacher.encoder.register_forward_hook(lambda *given: encoded.append(len(given[2])))
+    recipe = TeacherRecipe(warmup=1, draws=3, weight_decay=0.0)
+    training = TeacherTraining(teacher, recipe, Run(10, seeded()))
+    loss = training.update(batch)["loss"]
+    assert encoded == [len(batch.actions)]
+
+    g = seeded()
+    rows = torch.arange(len(batch.actions)).repeat_interleave(3)
+    t = uniform_times(twin.schedule, len(rows), g)
+    cond = twin.encode(batch.obs)[rows]
+    x = twin.normalise(batch.actions, batch.obs)[rows]
+    expected = twin.loss(x, torch.randn(x.shape, generator=g), t, cond).mean()
+    assert loss == pytest.approx(expected.item(), rel=1e-5)
+    expected.backward()
+    stepped = zip(teacher.net.parameters(), twin.net.parameters(), strict=True)
+    # AdamW's first step goes down by the learning rate, along the gradient's sign.
+    for after, before in stepped:
+        moved = (after - before.detach()).sign()
+        large = before.grad.abs() > 1e-5
+        assert torch.equal(moved[large], -before.grad.sign()[large])
 
 
 def test_uniform_times_takes_each_as_often() -> None:
