@@ -13,15 +13,17 @@ from typing import Any
 
 import gymnasium
 
+import onehop_zoo
 from onehop_envs import Demonstrations, with_pictures
 from onehop_interfaces import BadInput
 from onehop_teachers import pusht_pixels_teacher
 
 from ._demonstrator import Demonstrator, Manner
-from ._pusht import PUSHT, planner
+from ._pusht import PUSHT, PUSHT_STUDY, planner
 from ._scene import Picture
+from ._study import Budget, Study
 
-__all__ = ["PUSHT_PIXELS"]
+__all__ = ["PIXELS_STUDY", "PUSHT_PIXELS"]
 
 
 def _make() -> gymnasium.Env[Any, Any]:
@@ -92,4 +94,16 @@ PUSHT_PIXELS = replace(
     demonstrator=_demonstrator,
     picture=Picture(lambda frame: frame["agent_pos"], (0.0, 512.0, 512.0, 0.0)),
     mirror=None,
+)
+PIXELS_STUDY = Study(
+    name="pixels",
+    about="the planner's demonstrations, seen as pictures; a good teacher",
+    task=PUSHT_PIXELS,
+    states=lambda: onehop_zoo.path("pusht-planner"),
+    teach=Budget(20_000, ("--batch-size", "128", "--draws", "4")),
+    conditions=True,
+    budgets={
+        name: replace(budget, seeds=None if name in ("sds", "sdm", "oneflow") else 1)
+        for name, budget in PUSHT_STUDY.budgets.items()
+    },
 )

@@ -13,7 +13,7 @@ from ._avoiding import AVOIDING, AVOIDING_STUDY
 from ._locomotion import HALFCHEETAH, WALKER2D
 from ._locomotion_studies import HALFCHEETAH_STUDY, WALKER2D_STUDY
 from ._pusht import HUMAN_STUDY, PUSHT, PUSHT_STUDY
-from ._pusht_pixels import PUSHT_PIXELS
+from ._pusht_pixels import PIXELS_STUDY, PUSHT_PIXELS
 from ._study import Study
 from ._task import Task
 
@@ -25,7 +25,7 @@ TASKS: Mapping[str, Task] = {
 STUDIES: Mapping[str, Study] = {
     study.name: study
     for study in (
-        *(PUSHT_STUDY, AVOIDING_STUDY, HUMAN_STUDY),
+        *(PUSHT_STUDY, AVOIDING_STUDY, HUMAN_STUDY, PIXELS_STUDY),
         *(HALFCHEETAH_STUDY, WALKER2D_STUDY),
     )
 }
