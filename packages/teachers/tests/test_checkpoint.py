@@ -43,6 +43,26 @@ def test_teacher_round_trip(make_teacher: MakeTeacher, tmp_path: Path) -> None:
         assert torch.equal(tensor, back.state_dict()[name])
 
 
+def test_weights_can_be_written_in_half_precision(
+    make_teacher: MakeTeacher, tmp_path: Path
+) -> None:
+    teacher = make_teacher()
+    for half in (False, True):
+        save_teacher(tmp_path / str(half), teacher, {}, half)
+    sizes = [
+        (tmp_path / f / "model.safetensors").stat().st_size for f in ("True", "False")
+    ]
+    assert sizes[0] < 0.7 * sizes[1]
+    back, weights = load_teacher(tmp_path / "True").state_dict(), 0
+    statistics = {name for name, _ in teacher.named_buffers()}
+    for name, tensor in teacher.state_dict().items():
+        assert back[name].dtype == tensor.dtype
+        expected = tensor if name in statistics else tensor.half().to(tensor)
+        assert torch.equal(back[name], expected)
+        weights += name not in statistics
+    assert weights
+
+
 def test_a_teacher_may_decide_more_often(
     make_teacher: MakeTeacher, tmp_path: Path
 ) -> None:

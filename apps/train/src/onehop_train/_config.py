@@ -106,6 +106,9 @@ class TeacherCommand(RunOptions):
     mirror: bool = False
     """Learn from demonstrations and from their mirror images, where the task looks the
     same in a mirror, as Push-T does."""
+    half: bool = False
+    """Write the weights in half precision: half the size, and a finished run can be
+    written anew, with --resume."""
 
 
 @dataclass(frozen=True, kw_only=True)

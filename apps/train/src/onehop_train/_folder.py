@@ -22,7 +22,7 @@ from ._state import latest_step
 __all__ = ["noted", "open_run"]
 
 NOTE, STATES = "run.json", "states"
-FREE = ("out", "resume", "save_every", "log_every", "like")
+FREE = ("out", "resume", "save_every", "log_every", "like", "half")
 BEGINNINGS = {LOCK, NOTE, "log.jsonl", "tensorboard", STATES}
 TEMPORARY = re.compile(rf"\.[0-9a-f]+\.{re.escape(NOTE)}")  # of `whole_file`
 STATE = re.compile(r"\.?step-.*")

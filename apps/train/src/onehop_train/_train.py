@@ -70,7 +70,7 @@ def train_teacher(command: TeacherCommand) -> None:
 
     def save(training: TeacherTraining) -> None:
         notes = provenance(command, noted(command.out), last_metrics(command))
-        save_teacher(command.out / "checkpoint", training.averaged, notes)
+        save_teacher(command.out / "checkpoint", training.averaged, notes, command.half)
 
     seen = in_turn(jitter(command.jitter), crops(teacher.encoder))
     carry_out(command, contents, make, save, data, accelerator, seen)

@@ -22,16 +22,30 @@ __all__ = ["load_teacher", "save_teacher"]
 
 
 def save_teacher(
-    folder: str | Path, teacher: DiffusionTeacher, provenance: Mapping[str, object]
+    folder: str | Path,
+    teacher: DiffusionTeacher,
+    provenance: Mapping[str, object],
+    half: bool = False,
 ) -> None:
     """Write a teacher's checkpoint.
+
+    Args:
+        folder: Where to.
+        teacher: The teacher.
+        provenance: Where it comes from, JSON.
+        half: Whether its weights are written in half precision, and are single again
+            when read; its statistics are written as they are.
 
     Raises:
         BadInput: if statistics are missing, or `folder` holds something else.
     """
     check_statistics(teacher, [str(folder)])
     config = {"teacher": teacher.config()}
-    save_checkpoint(folder, teacher.state_dict(), config, provenance)
+    tensors = teacher.state_dict()
+    if half:
+        weights = {name: p.half() for name, p in teacher.named_parameters()}
+        tensors = {**tensors, **weights}
+    save_checkpoint(folder, tensors, config, provenance)
 
 
 def load_teacher(
