@@ -8,6 +8,13 @@ policy = SampledPolicy(teacher, ddim, steps=10)
 from ._augment import Augment as Augment
 from ._augment import jitter as jitter
 from ._augment import random_crop as random_crop
+from ._betas import Betas as Betas
+from ._betas import Laplace as Laplace
+from ._betas import LinearBetas as LinearBetas
+from ._betas import ScaledLinearBetas as ScaledLinearBetas
+from ._betas import SigmoidBetas as SigmoidBetas
+from ._betas import SquaredCosine as SquaredCosine
+from ._betas import TrainedBetas as TrainedBetas
 from ._budget import within_budget as within_budget
 from ._checkpoint import Checkpoint as Checkpoint
 from ._checkpoint import checkpoint_in as checkpoint_in
@@ -49,7 +56,7 @@ from ._samplers import euler as euler
 from ._samplers import heun as heun
 from ._schedule import EDM as EDM
 from ._schedule import Cosine as Cosine
-from ._schedule import SquaredCosine as SquaredCosine
+from ._schedule import Flow as Flow
 from ._standard import avoiding_teacher as avoiding_teacher
 from ._standard import locomotion_teacher as locomotion_teacher
 from ._standard import pusht_teacher as pusht_teacher

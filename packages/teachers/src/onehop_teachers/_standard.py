@@ -2,12 +2,12 @@
 
 from onehop_interfaces import Signature
 
+from ._betas import SquaredCosine
 from ._features import Flatten, RelativeActions, RelativeKeypoints, ScaledActions
 from ._inpainted import Inpainted
 from ._networks import ResidualMLP
 from ._plans import ScaledPlans
 from ._preconditioning import PredictX
-from ._schedule import SquaredCosine
 from ._teacher import DiffusionTeacher
 
 __all__ = ["avoiding_teacher", "locomotion_teacher", "pusht_teacher"]

@@ -41,6 +41,14 @@ from onehop_interfaces import (
 )
 from onehop_interfaces.spaces import Halves
 
+from ._betas import (
+    Laplace,
+    LinearBetas,
+    ScaledLinearBetas,
+    SigmoidBetas,
+    SquaredCosine,
+    TrainedBetas,
+)
 from ._config import from_config, to_config
 from ._features import (
     ActionSpace,
@@ -66,13 +74,14 @@ from ._preconditioning import (
     check_clip,
     clipped,
 )
-from ._schedule import EDM, Cosine, SquaredCosine
+from ._schedule import EDM, Cosine, Flow
 from ._trunk import Trunk
 
 __all__ = ["DiffusionSpaces", "DiffusionTeacher"]
 
 _CLASSES: tuple[type, ...] = (
-    *(SquaredCosine, Cosine, EDM),
+    *(SquaredCosine, Laplace, LinearBetas, ScaledLinearBetas),
+    *(SigmoidBetas, TrainedBetas, Cosine, EDM, Flow),
     *(PredictX, PredictEps, PredictV, Karras),
     *(ResidualMLP, UNet1D, Inpainted),
     *(Flatten, Joined, Framewise, RelativeKeypoints),
