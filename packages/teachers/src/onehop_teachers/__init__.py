@@ -23,6 +23,10 @@ from ._checkpoint import load_weights as load_weights
 from ._checkpoint import save_checkpoint as save_checkpoint
 from ._config import from_config as from_config
 from ._config import to_config as to_config
+from ._convention import Convention as Convention
+from ._convention import flow_convention as flow_convention
+from ._convention import flow_grid as flow_grid
+from ._diffusers import diffusers_convention as diffusers_convention
 from ._features import ActionSpace as ActionSpace
 from ._features import Encoder as Encoder
 from ._features import Flatten as Flatten
@@ -30,6 +34,10 @@ from ._features import Joined as Joined
 from ._features import RelativeActions as RelativeActions
 from ._features import RelativeKeypoints as RelativeKeypoints
 from ._features import ScaledActions as ScaledActions
+from ._foreign import Encoded as Encoded
+from ._foreign import ForeignFlow as ForeignFlow
+from ._foreign import ForeignTable as ForeignTable
+from ._foreign import Normalised as Normalised
 from ._framewise import Framewise as Framewise
 from ._identity import checkpoint_sha256 as checkpoint_sha256
 from ._inpainted import Inpainted as Inpainted
@@ -45,6 +53,7 @@ from ._preconditioning import Coefficients as Coefficients
 from ._preconditioning import Karras as Karras
 from ._preconditioning import Preconditioning as Preconditioning
 from ._preconditioning import PredictEps as PredictEps
+from ._preconditioning import PredictFlow as PredictFlow
 from ._preconditioning import PredictV as PredictV
 from ._preconditioning import PredictX as PredictX
 from ._samplers import Grid as Grid

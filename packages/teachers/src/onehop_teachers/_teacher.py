@@ -59,6 +59,7 @@ from ._features import (
     RelativeKeypoints,
     ScaledActions,
 )
+from ._foreign import Encoded, ForeignFlow, ForeignTable, Normalised
 from ._framewise import Framewise
 from ._inpainted import Inpainted, innermost
 from ._networks import Average, KeyPoints, ResidualMLP, ResNet18, UNet1D
@@ -68,6 +69,7 @@ from ._preconditioning import (
     Karras,
     Preconditioning,
     PredictEps,
+    PredictFlow,
     PredictV,
     PredictX,
     c_time,
@@ -82,7 +84,8 @@ __all__ = ["DiffusionSpaces", "DiffusionTeacher"]
 _CLASSES: tuple[type, ...] = (
     *(SquaredCosine, Laplace, LinearBetas, ScaledLinearBetas),
     *(SigmoidBetas, TrainedBetas, Cosine, EDM, Flow),
-    *(PredictX, PredictEps, PredictV, Karras),
+    *(PredictX, PredictEps, PredictFlow, PredictV, Karras),
+    *(ForeignTable, ForeignFlow, Encoded, Normalised),
     *(ResidualMLP, UNet1D, Inpainted),
     *(Flatten, Joined, Framewise, RelativeKeypoints),
     *(Picture, ResNet18, KeyPoints, Average),
