@@ -5,6 +5,7 @@ training = TeacherTraining(teacher, TeacherRecipe(), Run(steps=24_000))
 policy = SampledPolicy(teacher, ddim, steps=10)
 """
 
+from ._adapter import foreign_teacher as foreign_teacher
 from ._augment import Augment as Augment
 from ._augment import jitter as jitter
 from ._augment import random_crop as random_crop
