@@ -18,7 +18,12 @@ from onehop_export.__main__ import main as export
 from onehop_import import from_diffusion_policy, from_lerobot
 from onehop_import.__main__ import main
 from onehop_interfaces import BadInput
-from onehop_teachers import load_teacher
+from onehop_teachers import (
+    LinearBetas,
+    ScaledLinearBetas,
+    SigmoidBetas,
+    load_teacher,
+)
 from onehop_train.__main__ import main as train
 
 WITHOUT_TORCH = """
@@ -75,8 +80,10 @@ def changed(folder, tmp_path, **settings):
     ("settings", "line"),
     [
         ({"type": "act"}, "type: expected 'diffusion', got 'act'"),
-        ({"beta_schedule": "linear"}, "beta_schedule: expected 'squaredcos_cap_v2'"),
-        ({"prediction_type": "flow"}, "prediction_type: expected one of epsilon"),
+        ({"beta_schedule": "exp"}, "beta_schedule: expected one of .*, got 'exp'"),
+        ({"beta_schedule": "linear", "beta_end": 1}, "expected 0 < beta_start"),
+        ({"prediction_type": "flow"}, "prediction_type: expected one of .*epsilon"),
+        ({"clip_sample": None}, "clip_sample: expected True or False, got None"),
         ({"n_action_steps": 16}, "n_action"),
         ({"n_obs_steps": 0}, "n_obs_steps: expected a whole number"),
         ({"horizon": 18}, "UNet1D.horizon: expected a multiple of 4"),
@@ -93,6 +100,22 @@ def test_policies_that_are_not_known_are_one_line(settings, line, golden, tmp_pa
     with pytest.raises(BadInput, match=line) as error:
         from_lerobot(policy)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("betas", "schedule"),
+    [
+        ("linear", LinearBetas),
+        ("scaled_linear", ScaledLinearBetas),
+        ("sigmoid", SigmoidBetas),
+    ],
+)
+def test_other_betas(betas, schedule, golden, tmp_path):
+    """Read, written and read again; their levels are tested where they are made."""
+    ends = {"beta_start": 0.001, "beta_end": 0.05}
+    policy = changed(golden("lerobot_state")[0], tmp_path, beta_schedule=betas, **ends)
+    main(["lerobot", str(policy), "--out", str(tmp_path / "teacher")])
+    assert load_teacher(tmp_path / "teacher").schedule == schedule(100, 0.001, 0.05)
 
 
 def test_another_backbone_is_refused(golden, tmp_path):

@@ -8,14 +8,16 @@ from onehop_interfaces import BadInput, Schedule, expand, noisy
 from onehop_teachers import (
     EDM,
     Cosine,
+    Flow,
     Karras,
     Preconditioning,
     PredictEps,
+    PredictFlow,
     PredictV,
     PredictX,
     SquaredCosine,
 )
-from onehop_teachers._preconditioning import c_time
+from onehop_teachers._preconditioning import c_time, flow_time
 
 ALL = [PredictX(), PredictEps(), PredictV(), Karras(0.5), Karras(1.0)]
 SCHEDULES = [SquaredCosine(), Cosine(), EDM()]
@@ -50,6 +52,29 @@ def test_targets_are_the_textbooks(schedule: Schedule) -> None:
     assert_close(target(PredictEps(), x, eps, alpha, sigma), eps, rtol=1e-9, atol=1e-9)
     assert_close(target(PredictV(), x, eps, alpha, sigma), v, rtol=1e-9, atol=1e-9)
     assert_close(target(Karras(1.0), x, eps, alpha, sigma), -v, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("schedule", [*SCHEDULES, Flow()], ids=str)
+def test_a_flow_is_the_straight_line_of_any_schedule(schedule: Schedule) -> None:
+    x, eps, alpha, sigma = draw(schedule)
+    found = target(PredictFlow(), x, eps, alpha, sigma)
+    assert_close(found, eps - x, rtol=1e-9, atol=1e-9)
+    seen = expand(PredictFlow()(alpha, sigma).c_in, x) * noisy(x, eps, alpha, sigma)
+    s = expand(sigma / (alpha + sigma), x)
+    assert_close(seen, (1 - s) * x + s * eps, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("schedule", [Cosine(), EDM(), Flow()], ids=str)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_a_flows_time_is_what_networks_are_told(
+    schedule: Schedule, dtype: torch.dtype
+) -> None:
+    t = schedule.domain.at(torch.linspace(0, 1, 99, dtype=dtype))
+    alpha, sigma = schedule(t)
+    eps = torch.finfo(dtype).eps
+    s = sigma / (alpha + sigma)
+    assert_close(flow_time(c_time(schedule, t)), s, rtol=50 * eps, atol=0)
+    assert_close(flow_time(-c_time(schedule, t)), 1 - s, rtol=50 * eps, atol=4 * eps)
 
 
 def test_v_is_diffusers_velocity() -> None:

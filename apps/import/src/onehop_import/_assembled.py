@@ -8,9 +8,14 @@ from typing import Any
 from torch import Tensor, nn
 
 from onehop_interfaces import Signature, whole
-from onehop_teachers import DiffusionTeacher, Framewise, Joined, ScaledActions
+from onehop_teachers import (
+    DiffusionTeacher,
+    Framewise,
+    Joined,
+    ScaledActions,
+    diffusers_convention,
+)
 
-from ._diffusers import scheduler_of
 from ._statistics import Affine
 from ._unet import unet_of
 
@@ -50,7 +55,7 @@ def assembled(
     def size(name: str) -> int:
         return whole(policy.get(name), f"{where} {name}", 1, MOST_ROWS)
 
-    n_obs, noise = size("n_obs_steps"), scheduler_of(scheduler, where)
+    n_obs, noise = size("n_obs_steps"), diffusers_convention(scheduler, where)
     count = whole(groups, f"{where} n_groups", 1, MOST_GROUPS)
     unet = unet_of(net, size("horizon"), count, where)
     # A name may hold dots, and a module's may not.

@@ -5,11 +5,19 @@ training = TeacherTraining(teacher, TeacherRecipe(), Run(steps=24_000))
 policy = SampledPolicy(teacher, ddim, steps=10)
 """
 
+from ._adapter import foreign_teacher as foreign_teacher
 from ._augment import Augment as Augment
 from ._augment import crops as crops
 from ._augment import in_turn as in_turn
 from ._augment import jitter as jitter
 from ._augment import random_crop as random_crop
+from ._betas import Betas as Betas
+from ._betas import Laplace as Laplace
+from ._betas import LinearBetas as LinearBetas
+from ._betas import ScaledLinearBetas as ScaledLinearBetas
+from ._betas import SigmoidBetas as SigmoidBetas
+from ._betas import SquaredCosine as SquaredCosine
+from ._betas import TrainedBetas as TrainedBetas
 from ._budget import within_budget as within_budget
 from ._checkpoint import Checkpoint as Checkpoint
 from ._checkpoint import checkpoint_in as checkpoint_in
@@ -18,6 +26,10 @@ from ._checkpoint import load_weights as load_weights
 from ._checkpoint import save_checkpoint as save_checkpoint
 from ._config import from_config as from_config
 from ._config import to_config as to_config
+from ._convention import Convention as Convention
+from ._convention import flow_convention as flow_convention
+from ._convention import flow_grid as flow_grid
+from ._diffusers import diffusers_convention as diffusers_convention
 from ._features import ActionSpace as ActionSpace
 from ._features import Encoder as Encoder
 from ._features import Flatten as Flatten
@@ -25,6 +37,10 @@ from ._features import Joined as Joined
 from ._features import RelativeActions as RelativeActions
 from ._features import RelativeKeypoints as RelativeKeypoints
 from ._features import ScaledActions as ScaledActions
+from ._foreign import Encoded as Encoded
+from ._foreign import ForeignFlow as ForeignFlow
+from ._foreign import ForeignTable as ForeignTable
+from ._foreign import Normalised as Normalised
 from ._framewise import Framewise as Framewise
 from ._identity import checkpoint_sha256 as checkpoint_sha256
 from ._inpainted import Inpainted as Inpainted
@@ -46,6 +62,7 @@ from ._preconditioning import Coefficients as Coefficients
 from ._preconditioning import Karras as Karras
 from ._preconditioning import Preconditioning as Preconditioning
 from ._preconditioning import PredictEps as PredictEps
+from ._preconditioning import PredictFlow as PredictFlow
 from ._preconditioning import PredictV as PredictV
 from ._preconditioning import PredictX as PredictX
 from ._samplers import Grid as Grid
@@ -57,7 +74,7 @@ from ._samplers import euler as euler
 from ._samplers import heun as heun
 from ._schedule import EDM as EDM
 from ._schedule import Cosine as Cosine
-from ._schedule import SquaredCosine as SquaredCosine
+from ._schedule import Flow as Flow
 from ._standard import avoiding_teacher as avoiding_teacher
 from ._standard import locomotion_teacher as locomotion_teacher
 from ._standard import pusht_pixels_teacher as pusht_pixels_teacher

@@ -34,6 +34,7 @@ def to_config(component: object) -> dict[str, Any]:
 
     Raises:
         TypeError: if it does not keep its constructor arguments as attributes.
+        BadInput: if one of them is a function, which no file can hold.
     """
     cls = type(component)
     names = inspect.signature(cls).parameters
@@ -112,4 +113,8 @@ def _plain(value: Any) -> Any:
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
+    if inspect.isroutine(value):
+        raise BadInput(
+            f"config: expected a module to write, got the function {value.__name__}"
+        )
     return value

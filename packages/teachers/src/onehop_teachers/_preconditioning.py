@@ -3,21 +3,26 @@
 Every parametrisation is a map (alpha_t, sigma_t) -> (c_skip, c_out, c_in), and trains F
 on the same target, F* = (x - c_skip x_t) / c_out, with unit weight:
 
-============  ====================  ==========  ===========================
-predicts      c_skip                c_out       F*
-============  ====================  ==========  ===========================
-`PredictX`    0                     1           x
-`PredictEps`  1 / alpha             -sigma /    eps
-                                    alpha
-`PredictV`    alpha / r^2           -sigma / r  (alpha eps - sigma x) / r
-`Karras`      alpha (s / r_s)^2     sigma s /   of unit variance, if x has
-                                    r_s         standard deviation s
-============  ====================  ==========  ===========================
+=============  ====================  ==========  ===========================
+predicts       c_skip                c_out       F*
+=============  ====================  ==========  ===========================
+`PredictX`     0                     1           x
+`PredictEps`   1 / alpha             -sigma /    eps
+                                     alpha
+`PredictV`     alpha / r^2           -sigma / r  (alpha eps - sigma x) / r
+`Karras`       alpha (s / r_s)^2     sigma s /   of unit variance, if x has
+                                     r_s         standard deviation s
+`PredictFlow`  1 / (alpha + sigma)   -sigma /    eps - x
+                                     (alpha +
+                                     sigma)
+=============  ====================  ==========  ===========================
 
 with r^2 = alpha^2 + sigma^2 (1 for variance-preserving schedules, where `PredictV` is
 Salimans & Ho's v) and r_s^2 = alpha^2 s^2 + sigma^2. c_in keeps the network's input at
 unit variance: 1 / r, since chunks are normalised, and 1 / r_s for `Karras`. With s = 1
-`Karras` is `PredictV` but for the sign.
+`Karras` is `PredictV` but for the sign. `PredictFlow` is for policies of flow matching,
+whose network sees the straight line itself, (1 - s) x + s eps: c_in = 1 / (alpha +
+sigma) takes any schedule there, and is 1 on `Flow`.
 
 Where |c_out| is large so is the error of x: sigma / alpha is 2,000 at the end of DDPM's
 table, and an eps network that is wrong by .01 there denoises to 20. `clipped` bounds
@@ -26,6 +31,8 @@ it, as `clip_sample` does in diffusers.
 References:
     | Elucidating the Design Space of Diffusion-Based Generative Models
     | (Karras et al., 2022), equations 7 and 8 | https://arxiv.org/abs/2206.00364
+    | Flow Matching for Generative Modeling (Lipman et al., 2023), section 4.1
+    | https://arxiv.org/abs/2210.02747
     | Progressive Distillation for Fast Sampling of Diffusion Models
     | (Salimans & Ho, 2022), appendix D | https://arxiv.org/abs/2202.00512
 """
@@ -44,12 +51,17 @@ __all__ = [
     "Karras",
     "Preconditioning",
     "PredictEps",
+    "PredictFlow",
     "PredictV",
     "PredictX",
     "c_time",
     "check_clip",
     "clipped",
+    "flow_time",
 ]
+
+C_NOISE = 25.0
+"""Of log(sigma_t / alpha_t), for a scale about as long as DDPM's."""
 
 
 class Coefficients(NamedTuple):
@@ -77,7 +89,12 @@ def c_time(schedule: Schedule, t: Tensor) -> Tensor:
     if schedule.domain.steps is not None:
         return t
     alpha_t, sigma_t = schedule(t)
-    return 25.0 * torch.log(sigma_t / alpha_t)
+    return C_NOISE * torch.log(sigma_t / alpha_t)
+
+
+def flow_time(c_time: Tensor) -> Tensor:
+    """s = sigma / (alpha + sigma), (B,), of a continuous schedule's `c_time`."""
+    return torch.sigmoid(c_time / C_NOISE)
 
 
 def check_clip(clip: float | None) -> None:
@@ -136,6 +153,17 @@ class PredictV:
         """F* = (alpha_t eps - sigma_t x) / sqrt(alpha_t^2 + sigma_t^2)."""
         c_in = torch.rsqrt(alpha_t**2 + sigma_t**2)
         return Coefficients(alpha_t * c_in**2, -sigma_t * c_in, c_in)
+
+
+@final
+@dataclass(frozen=True)
+class PredictFlow:
+    """The network predicts the velocity of the straight line from x to eps."""
+
+    def __call__(self, alpha_t: Tensor, sigma_t: Tensor) -> Coefficients:
+        """F* = eps - x."""
+        c_in = 1 / (alpha_t + sigma_t)
+        return Coefficients(c_in, -sigma_t * c_in, c_in)
 
 
 @final

@@ -1,28 +1,22 @@
-"""Noise schedules, x_t = alpha_t x + sigma_t eps with eps ~ N(0, 1).
+"""Continuous noise schedules, x_t = alpha_t x + sigma_t eps with eps ~ N(0, 1).
 
-* `SquaredCosine`: the variance-preserving table of T integer times that Diffusion
-  Policy trains on. With f(u) = cos^2((u + .008) / 1.008 * pi / 2),
-
-      beta_t = min(1 - f((t + 1) / T) / f(t / T), .999),
-      alpha_t^2 = prod_{i <= t} (1 - beta_i),      sigma_t^2 = 1 - alpha_t^2.
-
-* `Cosine`: its continuous sibling, alpha_t = cos(pi t / 2), sigma_t = sin(pi t / 2).
+* `Cosine`: variance-preserving, alpha_t = cos(pi t / 2), sigma_t = sin(pi t / 2).
+* `Flow`: a straight line from x to eps, alpha_t = 1 - t, sigma_t = t.
 * `EDM`: variance-exploding, alpha_t = 1 and, for t in [0, 1],
 
       sigma_t = (sigma_min^(1/rho) + t (sigma_max^(1/rho) - sigma_min^(1/rho)))^rho,
 
   so that equal steps in t are Karras' steps.
 
-Levels come in the type and on the device of t.
+Levels come in the type and on the device of t. Tables of integer times are in `_betas`.
 
 References:
-    | Improved Denoising Diffusion Probabilistic Models (Nichol & Dhariwal, 2021),
-    | equation 17 | https://arxiv.org/abs/2102.09672
+    | Flow Matching for Generative Modeling (Lipman et al., 2023), section 4.1
+    | https://arxiv.org/abs/2210.02747
     | Elucidating the Design Space of Diffusion-Based Generative Models
     | (Karras et al., 2022), equation 5 | https://arxiv.org/abs/2206.00364
 """
 
-import functools
 import math
 from dataclasses import dataclass
 from typing import final
@@ -30,53 +24,17 @@ from typing import final
 import torch
 from torch import Tensor
 
-from onehop_interfaces import BadInput, Domain, whole
+from onehop_interfaces import BadInput, Domain
 
-__all__ = ["EDM", "Cosine", "SquaredCosine"]
-
-MAX_STEPS = 100_000
-"""Longest table; a hundred times DDPM's."""
+__all__ = ["EDM", "Cosine", "Flow"]
 
 
-@functools.cache
-def _squared_cosine(
-    steps: int, dtype: torch.dtype, device: torch.device
-) -> tuple[Tensor, Tensor]:
-    # In double precision on the CPU: 1 - alpha^2 at t = 0 and the last alpha both
-    # cancel badly in single. Out of inference mode, since the table outlives the call.
-    with torch.inference_mode(False):
-        u = torch.arange(steps + 1, dtype=torch.float64) / steps
-        f = torch.cos((u + 0.008) / 1.008 * math.pi / 2) ** 2
-        beta = (1 - f[1:] / f[:-1]).clamp(max=0.999)
-        alpha_squared = torch.cumprod(1 - beta, 0)
-        alpha, sigma = alpha_squared.sqrt(), (1 - alpha_squared).sqrt()
-        return alpha.to(device, dtype), sigma.to(device, dtype)
-
-
-@final
-@dataclass(frozen=True)
-class SquaredCosine:
-    """DDPM's `squaredcos_cap_v2` table.
-
-    Attributes:
-        steps: T; the times are 0, 1, ..., T - 1.
-    """
-
-    steps: int = 100
-
-    def __post_init__(self) -> None:
-        whole(self.steps, "SquaredCosine.steps", 1, MAX_STEPS)
-
-    @property
-    def domain(self) -> Domain:
-        """The integers 0 to T - 1."""
-        return Domain(0.0, self.steps - 1.0, self.steps)
-
-    def __call__(self, t: Tensor) -> tuple[Tensor, Tensor]:
-        """Levels at the integers t (B,), given as floats."""
-        alpha, sigma = _squared_cosine(self.steps, t.dtype, t.device)
-        index = t.long()
-        return alpha[index], sigma[index]
+def _check_ends(kind: str, t_min: float, t_max: float) -> None:
+    """Refuse times at or beyond 0 and 1, where a level is 0."""
+    if not 0 < t_min < t_max < 1:
+        raise BadInput(
+            f"{kind}: expected 0 < t_min < t_max < 1, got t_min {t_min}, t_max {t_max}"
+        )
 
 
 @final
@@ -93,11 +51,7 @@ class Cosine:
     t_max: float = 1 - 1e-3
 
     def __post_init__(self) -> None:
-        if not 0 < self.t_min < self.t_max < 1:
-            raise BadInput(
-                "Cosine: expected 0 < t_min < t_max < 1, "
-                f"got t_min {self.t_min}, t_max {self.t_max}"
-            )
+        _check_ends("Cosine", self.t_min, self.t_max)
 
     @property
     def domain(self) -> Domain:
@@ -107,6 +61,35 @@ class Cosine:
     def __call__(self, t: Tensor) -> tuple[Tensor, Tensor]:
         """Levels at t (B,)."""
         return torch.cos(t * math.pi / 2), torch.sin(t * math.pi / 2)
+
+
+@final
+@dataclass(frozen=True)
+class Flow:
+    """The straight line of flow matching, from data at 0 to noise at 1.
+
+    A policy whose line runs the other way has this schedule too, and another time:
+    see `flow_convention`.
+
+    Attributes:
+        t_min: The cleanest time, above 0.
+        t_max: The noisiest time, below 1, where no signal would be left.
+    """
+
+    t_min: float = 1e-3
+    t_max: float = 1 - 1e-3
+
+    def __post_init__(self) -> None:
+        _check_ends("Flow", self.t_min, self.t_max)
+
+    @property
+    def domain(self) -> Domain:
+        """The reals from t_min to t_max."""
+        return Domain(self.t_min, self.t_max)
+
+    def __call__(self, t: Tensor) -> tuple[Tensor, Tensor]:
+        """Levels at t (B,)."""
+        return 1 - t, t
 
 
 @final

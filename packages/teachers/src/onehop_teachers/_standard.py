@@ -2,6 +2,7 @@
 
 from onehop_interfaces import Signature
 
+from ._betas import SquaredCosine
 from ._features import (
     Flatten,
     Joined,
@@ -15,7 +16,6 @@ from ._networks import Convolutions, KeyPoints, ResidualMLP
 from ._picture import Picture
 from ._plans import ScaledPlans
 from ._preconditioning import PredictX
-from ._schedule import SquaredCosine
 from ._teacher import DiffusionTeacher
 
 __all__ = [

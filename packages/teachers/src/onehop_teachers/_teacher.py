@@ -41,6 +41,14 @@ from onehop_interfaces import (
 )
 from onehop_interfaces.spaces import Halves
 
+from ._betas import (
+    Laplace,
+    LinearBetas,
+    ScaledLinearBetas,
+    SigmoidBetas,
+    SquaredCosine,
+    TrainedBetas,
+)
 from ._config import from_config, to_config
 from ._features import (
     ActionSpace,
@@ -51,6 +59,7 @@ from ._features import (
     RelativeKeypoints,
     ScaledActions,
 )
+from ._foreign import Encoded, ForeignFlow, ForeignTable, Normalised
 from ._framewise import Framewise
 from ._inpainted import Inpainted, innermost
 from ._latest import Latest
@@ -68,20 +77,23 @@ from ._preconditioning import (
     Karras,
     Preconditioning,
     PredictEps,
+    PredictFlow,
     PredictV,
     PredictX,
     c_time,
     check_clip,
     clipped,
 )
-from ._schedule import EDM, Cosine, SquaredCosine
+from ._schedule import EDM, Cosine, Flow
 from ._trunk import Trunk
 
 __all__ = ["DiffusionSpaces", "DiffusionTeacher"]
 
 _CLASSES: tuple[type, ...] = (
-    *(SquaredCosine, Cosine, EDM),
-    *(PredictX, PredictEps, PredictV, Karras),
+    *(SquaredCosine, Laplace, LinearBetas, ScaledLinearBetas),
+    *(SigmoidBetas, TrainedBetas, Cosine, EDM, Flow),
+    *(PredictX, PredictEps, PredictFlow, PredictV, Karras),
+    *(ForeignTable, ForeignFlow, Encoded, Normalised),
     *(ResidualMLP, UNet1D, Inpainted),
     *(Flatten, Joined, Framewise, Latest, RelativeKeypoints),
     *(Picture, Convolutions, ResNet18, KeyPoints, Average),
