@@ -9,7 +9,7 @@ from onehop_interfaces.exact import (
     VarianceExploding,
     gaussian_teacher,
 )
-from onehop_interfaces.gain import gain, time_within
+from onehop_interfaces.gain import answers_x, gain, time_within
 from onehop_interfaces.testing import SmallDenoiser
 
 SCHEDULES = [DiscreteVP(), CosineVP(), VarianceExploding()]
@@ -68,3 +68,19 @@ def test_the_time_within_is_the_noisiest(schedule, most):
     step = 1.0 if domain.steps else 1e-3 * (domain.t_max - domain.t_min)
     assert ratio(schedule, t) <= 1.001 * most
     assert t == domain.t_max or ratio(schedule, t + step) > most
+
+
+class VDenoiser(SmallDenoiser):
+    """Its network predicts v = alpha eps - sigma x."""
+
+    def forward(self, x_t: Tensor, t: Tensor, cond: Tensor) -> Tensor:
+        alpha, sigma = (level[:, None, None] for level in self.schedule(t))
+        return alpha * x_t - sigma * self.network(x_t, t, cond)
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [(SmallDenoiser, True), (EpsDenoiser, False), (VDenoiser, False)],
+)
+def test_only_a_network_of_x_answers_it(kind, expected):
+    assert answers_x(small(kind, CosineVP()), CosineVP().domain.t_max) is expected

@@ -16,11 +16,12 @@ This module needs torch.
 from __future__ import annotations
 
 import torch
+from torch import Tensor
 
 from ._teacher import Teacher
 from .spaces import zero_obs
 
-__all__ = ["MODEST", "gain", "time_within"]
+__all__ = ["MODEST", "answers_x", "gain", "time_within"]
 
 MODEST = 10.0
 """The greatest gain at which a denoised chunk is still about a chunk."""
@@ -31,22 +32,37 @@ ROWS = 16
 HALVINGS = 20
 
 
-@torch.no_grad()
 def gain(teacher: Teacher, t: float) -> float:
     """|c_out| at the time t; 1, or NaN, if the network is all there is.
 
     A teacher that clips its chunks is looked at through its method `unclipped`.
     """
+    x, f, z = _tried(teacher, t)
+    apart = f - (f @ z) / (z @ z) * z
+    return float((x @ apart / (apart @ apart)).abs())
+
+
+def answers_x(teacher: Teacher, t: float) -> bool:
+    """Whether the network's own answer at the time t is the chunk, within a tenth.
+
+    So it is for one that predicts x, and for EDM's where noise is all there is; not for
+    one that predicts eps, v or a flow's velocity.
+    """
+    x, f, _ = _tried(teacher, t)
+    return bool((x - f).norm() <= 0.1 * x.norm())
+
+
+@torch.no_grad()
+def _tried(teacher: Teacher, t: float) -> tuple[Tensor, Tensor, Tensor]:
+    """Chunk and network's answer at the time t for noise x_t, and x_t, flat."""
     signature = teacher.signature
     cond = teacher.encode(zero_obs(teacher)).expand(ROWS, -1)
     shape = ROWS, *signature.chunk
     z = torch.randn(shape, generator=torch.Generator().manual_seed(0))
     x_t, times = z.to(cond), cond.new_full((ROWS,), t)
-    x = getattr(teacher, "unclipped", teacher)(x_t, times, cond).flatten().double()
-    f = teacher.network(x_t, times, cond).flatten().double()
-    z = x_t.flatten().double()
-    apart = f - (f @ z) / (z @ z) * z
-    return float((x @ apart / (apart @ apart)).abs())
+    x = getattr(teacher, "unclipped", teacher)(x_t, times, cond)
+    f = teacher.network(x_t, times, cond)
+    return x.flatten().double(), f.flatten().double(), x_t.flatten().double()
 
 
 def time_within(teacher: Teacher, most: float = MODEST) -> float:

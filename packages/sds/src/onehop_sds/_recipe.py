@@ -11,7 +11,7 @@ import torch
 from onehop_interfaces import Teacher
 from onehop_interfaces.acting import HEADS, OneCall
 from onehop_interfaces.drawing import copied
-from onehop_interfaces.gain import MODEST, gain, time_within
+from onehop_interfaces.gain import answers_x, time_within
 from onehop_interfaces.learning import Run
 from onehop_interfaces.options import Fractions, NonNegative, Positive
 
@@ -37,7 +37,7 @@ class SDSRecipe:
 
     head: Literal["raw_as_x", "x_at_t"] | None = None
     """How the network call becomes a chunk: SwiftPolicy's or OneDP's reading; if not
-    given the first, but the second for a network that predicts eps."""
+    given the first if the network predicts x, else the second."""
     t_init: float | None = None
     """The time of that call; if not given the schedule's noisiest, but where the error
     of an eps network counts at most twice in x_at_t."""
@@ -67,7 +67,7 @@ class SDSRecipe:
         """A copy of the teacher, with what suits it filled in."""
         net = copied(teacher, generator, self.cold)
         t_max = teacher.schedule.domain.t_max
-        head = self.head or ("x_at_t" if gain(teacher, t_max) > MODEST else "raw_as_x")
+        head = self.head or ("raw_as_x" if answers_x(teacher, t_max) else "x_at_t")
         t_init = self.t_init
         if t_init is None:
             t_init = time_within(teacher, MOST_GAIN) if head == "x_at_t" else t_max
