@@ -26,6 +26,7 @@ from ._episodes import Episodes as Episodes
 from ._episodes import in_memory as in_memory
 from ._mapped import gather as gather
 from ._minari import MINARI_FILE as MINARI_FILE
+from ._minari import MinariEpisodes as MinariEpisodes
 from ._minari import read_minari as read_minari
 from ._pusht_demonstrate import demonstrate as demonstrate
 from ._pusht_drawing import draw_pusht as draw_pusht
@@ -42,6 +43,7 @@ from ._pusht_starts import paper_start as paper_start
 from ._pusht_starts import random_start as random_start
 from ._rewards import Rewards as Rewards
 from ._rewards import returns as returns
+from ._robomimic import RobomimicEpisodes as RobomimicEpisodes
 from ._side_view import draw_side_view as draw_side_view
 
 __version__ = "0.1.0"
