@@ -41,6 +41,7 @@ from ._pusht_physics import PushTState as PushTState
 from ._pusht_planner import PushTPlanner as PushTPlanner
 from ._pusht_starts import paper_start as paper_start
 from ._pusht_starts import random_start as random_start
+from ._replay_buffer import DiffusionPolicyEpisodes as DiffusionPolicyEpisodes
 from ._rewards import Rewards as Rewards
 from ._rewards import returns as returns
 from ._robomimic import RobomimicEpisodes as RobomimicEpisodes

@@ -3,6 +3,7 @@
     (N, H, W, 3)  uint8   pictures, as cameras give them: kept as bytes
     (N, ...)              numbers: float32; (N,) becomes (N, 1)
 
+Bytes of another layout, such as (N, 3, H, W), are refused, but for one channel: a mask.
 Pictures of floats, as some projects store them, become bytes if that is what they hold,
 whole numbers from 0 to 255.
 
@@ -39,7 +40,7 @@ def observed(array: NDArray[Any], where: str) -> Array:
     Raises:
         BadInput: naming where they are from, if they are pictures of another layout.
     """
-    if array.dtype == np.uint8 and array.ndim == 4:
+    if array.dtype == np.uint8 and array.ndim == 4 and array.shape[-1] > 1:
         with naming(where):
             return pictures(array)
     return as_float32(array[:, None] if array.ndim == 1 else array)
