@@ -24,6 +24,7 @@ from ._episode_file import Written as Written
 from ._episode_file import write_episodes as write_episodes
 from ._episodes import Episodes as Episodes
 from ._episodes import in_memory as in_memory
+from ._lerobot import LeRobotEpisodes as LeRobotEpisodes
 from ._mapped import gather as gather
 from ._minari import MINARI_FILE as MINARI_FILE
 from ._minari import MinariEpisodes as MinariEpisodes
