@@ -23,7 +23,10 @@ from ._episode_file import PART as PART
 from ._episode_file import Written as Written
 from ._episode_file import write_episodes as write_episodes
 from ._episodes import Episodes as Episodes
+from ._episodes import Held as Held
 from ._episodes import in_memory as in_memory
+from ._episodes import size_of as size_of
+from ._episodes_at import episodes_at as episodes_at
 from ._lerobot import LeRobotEpisodes as LeRobotEpisodes
 from ._mapped import gather as gather
 from ._minari import MINARI_FILE as MINARI_FILE

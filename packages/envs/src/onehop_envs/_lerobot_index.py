@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 
 from onehop_interfaces import BadInput, parse_json, read_file, whole
 
+from ._episodes import lengths_of
 from ._lerobot_info import MOST, Info
 from ._parquet import numbers_of, read_rows
 
@@ -124,7 +125,8 @@ def _lengths(info: Info) -> NDArray[np.int64]:
     lines = read_file(path, LINES_BYTES).splitlines()
     said = [parse_json(line, f"{path} line {i + 1}") for i, line in enumerate(lines)]
     _check_order([of.get("episode_index") for of in said], info, path)
-    return np.array([whole(of.get("length"), f"{path} length", 1, MOST) for of in said])
+    steps = [whole(of.get("length"), f"{path} length", 1, MOST) for of in said]
+    return lengths_of(steps, path)
 
 
 def _columns(info: Info) -> dict[str, NDArray[Any]]:
@@ -151,7 +153,7 @@ def _columns(info: Info) -> dict[str, NDArray[Any]]:
         if (column < 0).any() or not np.isfinite(column).all():
             raise BadInput(f"{folder} {name}: expected numbers >= 0, got others")
     _check_order(columns["episode_index"].tolist(), info, folder)
-    return {**columns, "length": columns["length"].astype(np.int64)}
+    return {**columns, "length": lengths_of(columns["length"].tolist(), folder)}
 
 
 def _check_order(numbers: Sequence[Any], info: Info, path: Path) -> None:

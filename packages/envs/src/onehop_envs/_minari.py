@@ -19,12 +19,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from onehop_interfaces import naming
 
 from ._demonstrations import Array, Demonstrations, Json, as_float32
-from ._episodes import in_memory
+from ._episodes import in_memory, lengths_of
 from ._hdf5 import dataset, group_in, numbered, numbers, opened
 from ._observed import observed
 from ._rewards import Rewards
@@ -60,7 +59,7 @@ class MinariEpisodes:
             self.names = numbered(self.path, root, "episode_")
             groups = (group_in(self.path, root, name) for name in self.names)
             lengths = [len(dataset(self.path, group, "actions")) for group in groups]
-        self.lengths: NDArray[np.int64] = np.array(lengths)
+        self.lengths = lengths_of(lengths, self.path)
 
     def episode(self, i: int) -> Demonstrations:
         """Episode i, with rewards."""

@@ -76,6 +76,11 @@ class DiffusionPolicyEpisodes:
         self.arrays = self._looked_at(arrays)
 
     @property
+    def keypoints(self) -> bool:
+        """Whether it is Push-T's, with keypoints."""
+        return self.pusht and "keypoint" in self.arrays
+
+    @property
     def lengths(self) -> NDArray[np.int64]:
         """Steps of each episode, (E,)."""
         return np.diff(self.ends, prepend=0)

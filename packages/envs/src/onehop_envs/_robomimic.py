@@ -20,11 +20,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from onehop_interfaces import BadInput, naming, parse_json
 
 from ._demonstrations import Demonstrations, Json, as_float32
+from ._episodes import lengths_of
 from ._hdf5 import dataset, group_in, numbered, numbers, opened
 from ._observed import observed
 from ._rewards import Rewards
@@ -58,7 +58,7 @@ class RobomimicEpisodes:
             self.names = numbered(self.path, data, "demo_")
             groups = (group_in(self.path, data, name) for name in self.names)
             lengths = [len(dataset(self.path, group, "actions")) for group in groups]
-        self.lengths: NDArray[np.int64] = np.array(lengths)
+        self.lengths = lengths_of(lengths, self.path)
 
     def episode(self, i: int) -> Demonstrations:
         """Episode i, with rewards if there are any."""
