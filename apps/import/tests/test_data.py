@@ -1,13 +1,19 @@
 """Other projects' data: the command, and what it leaves behind."""
 
+import io
 import json
+from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
+from PIL import Image
 
-from onehop_envs import Demonstrations, RobomimicEpisodes, in_memory
+from onehop_envs import Demonstrations, RobomimicEpisodes, episodes_at, in_memory
+from onehop_import import from_diffusion_policy, from_lerobot
 from onehop_import.__main__ import main
+
+PUSHT = Path(__file__).parents[3].parent / "shared/data/pusht_cchi_v7_replay.zarr.zip"
 
 
 @pytest.fixture
@@ -80,3 +86,52 @@ def test_bad_input_is_one_line(source, tmp_path, monkeypatch, capsys, words, tex
     assert exited.value.code == 2
     assert said.startswith(f"onehop-import: {text}")
     assert not (tmp_path / "o").exists()
+
+
+def check_fit(teacher, demonstrations: Demonstrations) -> None:
+    """What a teacher sees and does is there, by its names."""
+    shapes = {name: array.shape[1:] for name, array in demonstrations.obs.items()}
+    seen = teacher.signature.obs
+    assert {name: shapes.get(name) for name in seen} == dict(seen)
+    assert demonstrations.actions.shape[1] == teacher.signature.action_dim
+
+
+def test_lerobot_s_data_fit_its_policies(golden, tmp_path) -> None:
+    pa = pytest.importorskip("pyarrow", reason="writes what is read")
+    pq = pytest.importorskip("pyarrow.parquet", reason="writes what is read")
+    folder, _ = golden("lerobot_new")
+    picture = io.BytesIO()
+    Image.new("RGB", (96, 96)).save(picture, "PNG")
+    columns = {
+        "observation.state": [[1.0, 2.0, 3.0]] * 2,
+        "observation.image": [{"bytes": picture.getvalue(), "path": None}] * 2,
+        "action": [[1.0, 2.0]] * 2,
+        "timestamp": [0.0, 0.1],
+        "frame_index": [0, 1],
+        "episode_index": [0, 0],
+    }
+    shapes = {"observation.state": [3], "observation.image": [96, 96, 3], "action": [2]}
+    kinds = {name: "image" if "image" in name else "float32" for name in shapes}
+    info = {
+        "codebase_version": "v2.1",
+        "fps": 10,
+        "total_episodes": 1,
+        "data_path": "data/{episode_index:06d}.parquet",
+        "features": {k: {"dtype": kinds[k], "shape": s} for k, s in shapes.items()},
+    }
+    for name in ("data", "meta"):
+        (tmp_path / "set" / name).mkdir(parents=True)
+    pq.write_table(pa.table(columns), tmp_path / "set/data/000000.parquet")
+    (tmp_path / "set/meta/info.json").write_text(json.dumps(info))
+    (tmp_path / "set/meta/episodes.jsonl").write_text(
+        json.dumps({"episode_index": 0, "length": 2})
+    )
+    main(["data", str(tmp_path / "set"), "--out", str(tmp_path / "demos")])
+    check_fit(from_lerobot(folder), Demonstrations.load(tmp_path / "demos"))
+
+
+@pytest.mark.skipif(not PUSHT.exists(), reason=f"needs {PUSHT.name} beside the project")
+def test_diffusion_policy_s_data_fit_its_policies(golden) -> None:
+    folder, _ = golden("diffusion_policy_image")
+    (file,) = folder.glob("checkpoints/*")
+    check_fit(from_diffusion_policy(file), episodes_at(PUSHT).episode(0))

@@ -92,7 +92,7 @@ class LeRobotEpisodes:
     def _inside(self, place: Rows, columns: dict[str, Any]) -> dict[str, Array]:
         """What was observed and stands in the table."""
         pictures = {
-            name: pictures_of(columns[name], feature.shape, f"{place.path} {name}")
+            name: pictures_of(columns[name], feature.size, f"{place.path} {name}")
             for name, feature in self.info.of_kind("image").items()
         }
         numbers = {
@@ -108,7 +108,7 @@ class LeRobotEpisodes:
             video = self.index.video(i, name)
             moments = video.start + times.astype(np.float64)
             within = WITHIN / self.info.fps
-            found[name] = frames_at(video.path, moments, feature.shape, within)
+            found[name] = frames_at(video.path, moments, feature.size, within)
         return found
 
     def _rewards(self, place: Rows, columns: dict[str, Any]) -> Rewards | None:

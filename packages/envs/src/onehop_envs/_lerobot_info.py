@@ -47,11 +47,17 @@ class Feature:
 
     Attributes:
         kind: "numbers", "image" or "video".
-        shape: Of a row; (H, W) of pictures.
+        shape: Of a row; (H, W, 3) of pictures, however the channels lie.
     """
 
     kind: str
     shape: tuple[int, ...]
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of a picture."""
+        height, width, _ = self.shape
+        return height, width
 
 
 @dataclass(frozen=True)
@@ -163,7 +169,7 @@ def _feature(said: Any, where: str) -> Feature:
         return Feature("numbers", sizes)
     if dtype not in PICTURES:
         raise BadInput(f"{where}: expected numbers, image or video, got {dtype!r:.60}")
-    return Feature(dtype, _size(said, sizes, where))
+    return Feature(dtype, (*_size(said, sizes, where), 3))
 
 
 def _size(

@@ -31,7 +31,7 @@ from ._demonstrations import Array, Demonstrations, Json, as_float32, check_ends
 from ._diffusion_policy_zarr import MOST_ROWS, about, all_keypoints
 from ._observed import observed, pictures
 from ._zarr import Rows, ZarrArray, open_array, read_array
-from ._zarr_store import store_at
+from ._zarr_store import Store, store_at
 
 __all__ = ["DiffusionPolicyEpisodes"]
 
@@ -58,7 +58,7 @@ class DiffusionPolicyEpisodes:
         self.path = Path(path)
         store = store_at(self.path)
         data = store.below("data")
-        names = [name for name in data.names() if f"{name}/.zarray" in data]
+        names = [name for name in data.names() if not _is_other(data, name)]
         if "action" not in names or f"{ENDS}/.zarray" not in store:
             raise BadInput(
                 f"{self.path}: expected arrays data/action and {ENDS}, found "
@@ -128,6 +128,11 @@ class DiffusionPolicyEpisodes:
 
     def _where(self, name: str) -> str:
         return f"{self.path}: array 'data/{name}'"
+
+
+def _is_other(data: Store, name: str) -> bool:
+    """Whether something in the group of data is no array: a text, or a group."""
+    return name.startswith(".") or f"{name}/.zgroup" in data
 
 
 def _is_pusht(arrays: dict[str, ZarrArray]) -> bool:

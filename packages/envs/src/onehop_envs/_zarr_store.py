@@ -125,7 +125,7 @@ class _Zip:
         inside = [
             key[len(self.prefix) :] for key in keys if key.startswith(self.prefix)
         ]
-        return sorted({key.split("/")[0] for key in inside})
+        return sorted({key.split("/")[0] for key in inside} - {""})  # the folder's own
 
     def __contains__(self, key: str) -> bool:
         return self.prefix + key in self.zip.NameToInfo
