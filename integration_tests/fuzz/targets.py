@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from recordings import RECORDINGS, arrays
 
 from onehop_envs import (
     Demonstrations,
@@ -80,12 +81,6 @@ def demonstrations() -> Demonstrations:
     return Demonstrations(obs, actions, np.array([14, 24]), meta, rewards)
 
 
-def _arrays(demos: Demonstrations) -> Any:
-    paid = {} if demos.rewards is None else vars(demos.rewards)
-    arrays = {"obs": demos.obs, "actions": demos.actions, "ends": demos.episode_ends}
-    return {**arrays, **paid}
-
-
 def make_demonstrations(folder: Path) -> None:
     """The project's own file."""
     demonstrations().save(folder / "demos.safetensors")
@@ -93,7 +88,7 @@ def make_demonstrations(folder: Path) -> None:
 
 def read_demonstrations(folder: Path) -> Any:
     """All its arrays."""
-    return _arrays(Demonstrations.load(folder / "demos.safetensors"))
+    return arrays(Demonstrations.load(folder / "demos.safetensors"))
 
 
 def make_zarr(folder: Path) -> None:
@@ -114,7 +109,7 @@ def make_zarr(folder: Path) -> None:
 
 def read_zarr(folder: Path) -> Any:
     """All the arrays that there are in it."""
-    return _arrays(read_diffusion_policy_zarr(folder / "replay.zarr"))
+    return arrays(read_diffusion_policy_zarr(folder / "replay.zarr"))
 
 
 def make_zip(folder: Path) -> None:
@@ -126,7 +121,7 @@ def make_zip(folder: Path) -> None:
 
 def read_zip(folder: Path) -> Any:
     """The same."""
-    return _arrays(read_diffusion_policy_zarr(folder / "replay.zarr.zip"))
+    return arrays(read_diffusion_policy_zarr(folder / "replay.zarr.zip"))
 
 
 def make_pickles(folder: Path) -> None:
@@ -140,7 +135,7 @@ def make_pickles(folder: Path) -> None:
 
 def read_pickles(folder: Path) -> Any:
     """All episodes; a file that is gone is none of them."""
-    return _arrays(read_d3il_avoiding(folder))
+    return arrays(read_d3il_avoiding(folder))
 
 
 @cache
@@ -277,7 +272,7 @@ def make_hdf5(folder: Path) -> None:
 
 def read_hdf5(folder: Path) -> Any:
     """All its arrays."""
-    return _arrays(read_d4rl_hdf5(folder / "set.hdf5"))
+    return arrays(read_d4rl_hdf5(folder / "set.hdf5"))
 
 
 def make_pairs(folder: Path) -> None:
@@ -357,4 +352,5 @@ TARGETS: dict[str, Target] = {
     "pairs": Target(make_pairs, read_pairs),
     "rollouts": Target(make_rollouts, read_rollouts),
     "states": Target(make_states, read_states),
+    **{name: Target(*of, FOREIGN) for name, of in RECORDINGS.items()},
 }

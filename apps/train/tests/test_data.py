@@ -12,6 +12,7 @@ import torch
 
 from onehop_envs import Demonstrations, Rewards, read_d3il_avoiding
 from onehop_interfaces import BadInput, Batch, Signature
+from onehop_train import _data
 from onehop_train.__main__ import main
 from onehop_train._data import MOST_ROWS, WindowData, read_demonstrations
 
@@ -134,6 +135,25 @@ def test_a_folder_of_d3il_s_pickles_is_read(tmp_path):
 
 def test_a_folder_of_neither_is_refused(tmp_path):
     with pytest.raises(BadInput, match="expected"):
+        read_demonstrations(tmp_path)
+
+
+class Recorded:
+    """Others' data: the episodes of these, one after another."""
+
+    def __init__(self, of: Demonstrations) -> None:
+        self.of, self.lengths, self.meta = of, of.episode_lengths, of.meta
+
+    def episode(self, i: int) -> Demonstrations:
+        return self.of.select([i])
+
+
+def test_data_of_others_are_read_if_there_is_room(tmp_path, monkeypatch):
+    whole = demonstrations()
+    monkeypatch.setattr(_data, "episodes_at", lambda path: Recorded(whole))
+    assert read_demonstrations(tmp_path).sha256 == whole.sha256
+    monkeypatch.setattr(_data, "MOST_HELD", 10)
+    with pytest.raises(BadInput, match=f"onehop-import data {tmp_path} --out"):
         read_demonstrations(tmp_path)
 
 

@@ -1,4 +1,4 @@
-"""Data of D4RL and Minari, written here as they write it."""
+"""Data of D4RL and Minari, written here as they write it, and by Minari itself."""
 
 import os
 from pathlib import Path
@@ -7,7 +7,13 @@ import h5py
 import numpy as np
 import pytest
 
-from onehop_envs import read_d4rl_hdf5, read_minari
+from onehop_envs import (
+    Demonstrations,
+    MinariEpisodes,
+    read_d4rl_hdf5,
+    read_minari,
+    write_episodes,
+)
 from onehop_interfaces import BadInput
 
 LENGTHS, TERMINAL = [4, 1, 6], [True, True, False]
@@ -84,6 +90,72 @@ def test_without_time_outs_the_last_episode_was_stopped(tmp_path) -> None:
 @pytest.mark.parametrize("named", [False, True])
 def test_minari_is_read(tmp_path, named: bool) -> None:
     check(read_minari(minari(tmp_path / "set", named)), "arm" if named else "state")
+
+
+def test_minari_is_read_one_episode_at_a_time(tmp_path) -> None:
+    source = MinariEpisodes(minari(tmp_path / "set"))
+    assert source.lengths.tolist() == LENGTHS
+    assert source.episode(2).episode_ends.tolist() == LENGTHS[2:]
+    write_episodes(source, tmp_path / "file")
+    found = Demonstrations.load(tmp_path / "file")
+    check(found)
+    assert found.sha256 == read_minari(tmp_path / "set").sha256
+    assert found.meta == {"source": "Minari data set set"}
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")  # author and code are not named
+def test_what_minari_itself_wrote_is_read(tmp_path, monkeypatch) -> None:
+    minari_ = pytest.importorskip("minari", reason="writes what is read")
+    spaces = pytest.importorskip("gymnasium.spaces")
+    monkeypatch.setenv("MINARI_DATASETS_PATH", str(tmp_path))
+    rng, episodes = np.random.default_rng(0), []
+    for i, (length, terminal) in enumerate(zip(LENGTHS, TERMINAL, strict=True)):
+        last = np.arange(length) == length - 1
+        seen = {
+            "arm": rng.normal(size=(length + 1, 3)),
+            "image": rng.integers(0, 256, (length + 1, 4, 5, 3), np.uint8),
+        }
+        episodes.append(
+            minari_.data_collector.EpisodeBuffer(
+                id=i,
+                observations=seen,
+                actions=rng.normal(size=(length, 2)).astype(np.float32),
+                rewards=rng.normal(size=length),
+                terminations=last & terminal,
+                truncations=last & (not terminal),
+            )
+        )
+    minari_.create_dataset_from_buffers(
+        "toy/pick-v0",
+        episodes,
+        observation_space=spaces.Dict(
+            arm=spaces.Box(-9, 9, (3,), np.float64),
+            image=spaces.Box(0, 255, (4, 5, 3), np.uint8),
+        ),
+        action_space=spaces.Box(-9, 9, (2,), np.float32),
+    )
+    found = read_minari(tmp_path / "toy" / "pick-v0")
+    assert found.episode_lengths.tolist() == LENGTHS
+    assert found.rewards.terminals.tolist() == TERMINAL
+    for i, buffer in enumerate(episodes):
+        episode = found.select([i])
+        arm, image = (buffer.observations[name][:-1] for name in ("arm", "image"))
+        np.testing.assert_array_equal(episode.obs["arm"], np.float32(arm), strict=True)
+        np.testing.assert_array_equal(episode.obs["image"], image, strict=True)
+        np.testing.assert_array_equal(episode.actions, buffer.actions)
+        np.testing.assert_array_equal(episode.rewards.each, np.float32(buffer.rewards))
+
+
+@pytest.mark.parametrize("name", ["episode_2", "episode_2/observations"])
+def test_no_link_is_followed_in_place_of_a_group(tmp_path, name: str) -> None:
+    folder, other = minari(tmp_path / "set"), minari(tmp_path / "other")
+    file = folder / "data" / "main_data.hdf5"
+    with h5py.File(file, "a") as opened:
+        del opened[name]
+        target = str(other / "data" / "main_data.hdf5")
+        opened[name] = h5py.ExternalLink(target, f"/{name}")
+    with pytest.raises(BadInput, match=f"/{name}: .*got a link"):
+        read_minari(folder)
 
 
 @pytest.mark.parametrize(

@@ -14,15 +14,19 @@ from onehop_teachers import DiffusionTeacher
 from ._diffusion_policy import from_diffusion_policy
 from ._lerobot import from_lerobot
 
-__all__ = ["DESCRIPTION", "Command", "DiffusionPolicy", "Import", "LeRobot"]
+__all__ = ["DESCRIPTION", "Command", "Data", "DiffusionPolicy", "Import", "LeRobot"]
 
-DESCRIPTION = """Make a teacher of another project's checkpoint.
+DESCRIPTION = """Make a teacher of another project's checkpoint, or a demonstration file
+of its data.
 
 LeRobot's, from the folder of a checkpoint or of a policy:
     onehop-import lerobot outputs/train/pusht/checkpoints/last --out runs/teacher
 
 Diffusion Policy's, from its file:
     onehop-import diffusion-policy data/outputs/latest.ckpt --out runs/teacher
+
+Data of LeRobot, Diffusion Policy (zarr), robomimic, LIBERO, Minari, D4RL or D3IL:
+    onehop-import data pusht_cchi_v7_replay.zarr.zip --out demonstrations.safetensors
 """
 
 
@@ -59,8 +63,20 @@ class DiffusionPolicy(Import):
         return from_diffusion_policy(self.source)
 
 
+@dataclass(frozen=True)
+class Data:
+    """Of data: a demonstration file. What was interrupted goes on where it stopped."""
+
+    source: tyro.conf.Positional[Path]
+    """A file or a folder of demonstrations of another project; which one is seen."""
+
+    out: Path
+    """Demonstration file to write (.safetensors), in place of one that is there."""
+
+
 Command: TypeAlias = (
     Annotated[LeRobot, tyro.conf.subcommand("lerobot")]
     | Annotated[DiffusionPolicy, tyro.conf.subcommand("diffusion-policy")]
+    | Annotated[Data, tyro.conf.subcommand("data")]
 )
 """What `onehop-import` is told."""

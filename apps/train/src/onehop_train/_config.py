@@ -48,8 +48,9 @@ class RunOptions:
     """Options of every run."""
 
     data: Path
-    """Demonstrations: a file of onehop-collect's, Diffusion Policy's zarr, a folder of
-    D3IL's pickles of Avoiding, a data set of Minari's (its folder), or D4RL's HDF5."""
+    """Demonstrations: a file of onehop-collect's or onehop-import's, Diffusion Policy's
+    zarr, a folder of LeRobot's, Minari's or D3IL's (Avoiding), robomimic's or D4RL's
+    HDF5. Pictures in large data sets want onehop-import data first."""
     out: Path
     """Folder of the run; the finished policy is <out>/checkpoint."""
     steps: Count

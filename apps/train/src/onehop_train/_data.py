@@ -18,14 +18,15 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from onehop_envs import (
-    MINARI_FILE,
     Demonstrations,
+    DiffusionPolicyEpisodes,
+    Held,
     Rewards,
+    episodes_at,
     gather,
-    read_d3il_avoiding,
-    read_d4rl_hdf5,
+    in_memory,
     read_diffusion_policy_zarr,
-    read_minari,
+    size_of,
 )
 from onehop_interfaces import BadInput, Batch, Signature
 
@@ -42,6 +43,8 @@ MOST_ROWS = 20_000
 """Windows that statistics are taken of."""
 MOST_BYTES = 2**26
 """Of observations, likewise, or in a part of them."""
+MOST_HELD = 2**31
+"""Of the data of others, which are held in memory."""
 
 
 def step_seed(seed: int, step: int, rank: int) -> int:
@@ -50,25 +53,27 @@ def step_seed(seed: int, step: int, rank: int) -> int:
 
 
 def read_demonstrations(path: Path) -> Demonstrations:
-    """Read a demonstration file, or the data of others.
+    """Read a demonstration file, or the data of others, if there is room for them.
 
-    Those are Diffusion Policy's zarr, D3IL's folder of pickles, a data set of Minari's,
-    and D4RL's HDF5.
+    `onehop_envs.episodes_at` tells which. Of Push-T's replay buffer with keypoints only
+    the numbers are read.
 
     Raises:
-        BadInput: if it is none of them.
+        BadInput: if it is none of them, or too large.
     """
-    if not path.exists():
-        raise BadInput(f"{path}: expected a demonstration file, got nothing there")
-    if path.is_dir() and any(path.glob("*.pkl")):
-        return read_d3il_avoiding(path)
-    if (path / MINARI_FILE).exists():
-        return read_minari(path)
-    if path.suffix in (".hdf5", ".h5"):
-        return read_d4rl_hdf5(path)
-    if path.is_dir() or path.suffix == ".zip":
+    source = episodes_at(path)
+    if isinstance(source, Held):
+        return source.demonstrations
+    if isinstance(source, DiffusionPolicyEpisodes) and source.keypoints:
         return read_diffusion_policy_zarr(path)
-    return Demonstrations.load(path)
+    size = size_of(source)
+    if size > MOST_HELD:
+        raise BadInput(
+            f"{path}: expected at most {MOST_HELD / 2**30:.0f} GiB to hold in memory, "
+            f"got {size / 2**30:.1f}; make a file that need not be: onehop-import data "
+            f"{path} --out FILE.safetensors"
+        )
+    return in_memory(source)
 
 
 def rewards_of(demonstrations: Demonstrations) -> Rewards:

@@ -23,9 +23,14 @@ from ._episode_file import PART as PART
 from ._episode_file import Written as Written
 from ._episode_file import write_episodes as write_episodes
 from ._episodes import Episodes as Episodes
+from ._episodes import Held as Held
 from ._episodes import in_memory as in_memory
+from ._episodes import size_of as size_of
+from ._episodes_at import episodes_at as episodes_at
+from ._lerobot import LeRobotEpisodes as LeRobotEpisodes
 from ._mapped import gather as gather
 from ._minari import MINARI_FILE as MINARI_FILE
+from ._minari import MinariEpisodes as MinariEpisodes
 from ._minari import read_minari as read_minari
 from ._pusht_demonstrate import demonstrate as demonstrate
 from ._pusht_drawing import draw_pusht as draw_pusht
@@ -42,8 +47,10 @@ from ._pusht_pictures import with_pictures as with_pictures
 from ._pusht_planner import PushTPlanner as PushTPlanner
 from ._pusht_starts import paper_start as paper_start
 from ._pusht_starts import random_start as random_start
+from ._replay_buffer import DiffusionPolicyEpisodes as DiffusionPolicyEpisodes
 from ._rewards import Rewards as Rewards
 from ._rewards import returns as returns
+from ._robomimic import RobomimicEpisodes as RobomimicEpisodes
 from ._side_view import draw_side_view as draw_side_view
 
 __version__ = "0.1.0"

@@ -5,7 +5,8 @@
     data/action    (N, 2)     target position of the agent [px]
     meta/episode_ends  (E,)   one past the last row of each episode
 
-in a directory or a zip, at its root or one folder down. Images are not read.
+in a directory or a zip, at its root or one folder down. Pictures are not read here, but
+by `_replay_buffer`.
 
 References:
     | Diffusion Policy: Visuomotor Policy Learning via Action Diffusion
@@ -23,11 +24,11 @@ from numpy.typing import NDArray
 
 from onehop_interfaces import BadInput, naming
 
-from ._demonstrations import Demonstrations, as_float32
+from ._demonstrations import Array, Demonstrations, Json, as_float32
 from ._zarr import Rows, read_array
-from ._zarr_store import Store, open_store
+from ._zarr_store import Store, store_at
 
-__all__ = ["read_diffusion_policy_zarr"]
+__all__ = ["MOST_ROWS", "about", "all_keypoints", "read_diffusion_policy_zarr"]
 
 MOST_ROWS = 2**21
 """No buffer is longer: 58 h of demonstrations at 10 Hz."""
@@ -58,10 +59,9 @@ def read_diffusion_policy_zarr(path: str | Path) -> Demonstrations:
         BadInput: naming the file, the array, what was expected and what came.
     """
     path = Path(path)
-    with open_store(path) as store:
-        arrays = {name: _array(store, name, rows) for name, rows in ARRAYS.items()}
-    state = as_float32(arrays["data/state"])
-    keypoints = as_float32(arrays["data/keypoint"]).reshape(-1, 18)
+    store = store_at(path)
+    arrays = {name: _array(store, name, rows) for name, rows in ARRAYS.items()}
+    state, keypoints = arrays["data/state"], arrays["data/keypoint"]
     if len(keypoints) != len(state):
         raise BadInput(
             f"{path}: array 'data/keypoint': expected {len(state)} rows as in "
@@ -69,16 +69,27 @@ def read_diffusion_policy_zarr(path: str | Path) -> Demonstrations:
         )
     with naming(path):
         return Demonstrations(
-            {"state": state, "keypoints": np.hstack([keypoints, state[:, :2]])},
+            {"state": as_float32(state), "keypoints": all_keypoints(keypoints, state)},
             as_float32(arrays["data/action"]),
             arrays["meta/episode_ends"].astype(np.int64),
-            {
-                "environment": "Push-T",
-                "source": f"Diffusion Policy replay buffer {path.name}",
-                "units": {"state": "px, px, px, px, rad", "keypoints": "px"},
-                "actions": "target position of the agent [px]",
-            },
+            about(path),
         )
+
+
+def about(path: Path) -> dict[str, Json]:
+    """Where Push-T's demonstrations come from, and what their numbers are."""
+    return {
+        "environment": "Push-T",
+        "source": f"Diffusion Policy replay buffer {path.name}",
+        "units": {"state": "px, px, px, px, rad", "keypoints": "px"},
+        "actions": "target position of the agent [px]",
+    }
+
+
+def all_keypoints(keypoints: NDArray[Any], state: NDArray[Any]) -> Array:
+    """The block's nine (N, 9, 2) and then the agent: x before y, (N, 20) [px]."""
+    block = as_float32(keypoints).reshape(-1, 18)
+    return np.hstack([block, as_float32(state[:, :2])])
 
 
 def _array(store: Store, name: str, rows: Rows) -> NDArray[Any]:

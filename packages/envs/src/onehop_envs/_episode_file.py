@@ -102,6 +102,8 @@ def write_episodes(
             that belongs to another source, a file that cannot be written.
     """
     path = Path(path)
+    if path.is_dir():
+        raise BadInput(f"{path}: expected a file to write, got a folder")
     ends = np.cumsum(source.lengths)
     check_ends(ends)
     first = checked_episode(source, 0)

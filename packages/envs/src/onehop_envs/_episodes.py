@@ -7,7 +7,8 @@ file of them all, and `in_memory` holds them all.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -17,7 +18,7 @@ from onehop_interfaces import BadInput
 
 from ._demonstrations import Demonstrations, Json
 
-__all__ = ["Episodes", "checked_episode", "in_memory"]
+__all__ = ["Episodes", "Held", "checked_episode", "in_memory", "lengths_of", "size_of"]
 
 
 class Episodes(Protocol):
@@ -37,6 +38,57 @@ class Episodes(Protocol):
         Raises:
             BadInput: naming the file and what is wrong with it.
         """
+
+
+@dataclass(frozen=True)
+class Held:
+    """The episodes of demonstrations that are there already.
+
+    Attributes:
+        demonstrations: All of them.
+    """
+
+    demonstrations: Demonstrations
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """Steps of each episode, (E,)."""
+        return self.demonstrations.episode_lengths
+
+    @property
+    def meta(self) -> Mapping[str, Json]:
+        """Where they come from."""
+        return self.demonstrations.meta
+
+    def episode(self, i: int) -> Demonstrations:
+        """Episode i alone."""
+        return self.demonstrations.select([i])
+
+
+def lengths_of(steps: Sequence[int], where: object) -> NDArray[np.int64]:
+    """Lengths (E,) of episodes.
+
+    Raises:
+        BadInput: naming where they are from, if one has no step.
+    """
+    lengths: NDArray[np.int64] = np.array(steps, np.int64)
+    if (lengths < 1).any():
+        raise BadInput(
+            f"{where}: expected episodes of at least one step, got {lengths.min()} in "
+            f"episode {lengths.argmin()}"
+        )
+    return lengths
+
+
+def size_of(source: Episodes) -> int:
+    """How large the arrays of a source are [bytes], going by its first episode.
+
+    Raises:
+        BadInput: if that cannot be read.
+    """
+    arrays = checked_episode(source, 0).arrays.values()
+    steps = int(np.sum(source.lengths)) / int(source.lengths[0])
+    return round(steps * sum(array.nbytes for array in arrays))
 
 
 def in_memory(source: Episodes) -> Demonstrations:

@@ -10,6 +10,7 @@ References:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 
 from onehop_interfaces import BadInput, file_size, reading
 
-__all__ = ["numbers", "opened"]
+__all__ = ["dataset", "group_in", "numbered", "numbers", "opened"]
 
 MOST_BYTES = 2**32
 """Of an array: 20 million steps of 50 numbers."""
@@ -44,8 +45,40 @@ def opened(path: Path) -> Iterator[Any]:
         yield file
 
 
-def numbers(path: Path, group: Any, name: str) -> NDArray[Any]:
-    """An array of numbers or of truth values, (N, ...).
+def group_in(path: Path, group: Any, name: str) -> Any:
+    """A group in a group.
+
+    Args:
+        path: The file's, for messages.
+        group: Where it is.
+        name: Its name there.
+
+    Raises:
+        BadInput: naming it, if it is missing or no such thing.
+    """
+    import h5py
+
+    where = _where(path, group, name)
+    found = _held(where, group, name)
+    if not isinstance(found, h5py.Group):
+        raise BadInput(f"{where}: expected a group, got an array")
+    return found
+
+
+def numbered(path: Path, group: Any, prefix: str) -> list[str]:
+    """The names of the groups `<prefix>0`, `<prefix>1`, ... in a group, by number.
+
+    Raises:
+        BadInput: if there are none.
+    """
+    found = [m for name in group if (m := re.fullmatch(rf"{prefix}(\d+)", name))]
+    if not found:
+        raise BadInput(f"{path}: expected groups {prefix}0, ..., got {list(group)[:5]}")
+    return [match[0] for match in sorted(found, key=lambda match: int(match[1]))]
+
+
+def dataset(path: Path, group: Any, name: str) -> Any:
+    """An array of numbers or of truth values, (N, ...), to be read in part.
 
     Args:
         path: The file's, for messages.
@@ -57,12 +90,8 @@ def numbers(path: Path, group: Any, name: str) -> NDArray[Any]:
     """
     import h5py
 
-    where = f"{path}: {group.name.rstrip('/')}/{name}"
-    if name not in group:
-        raise BadInput(f"{where}: expected an array, found {sorted(group)[:20]}")
-    if not isinstance(group.get(name, getlink=True), h5py.HardLink):
-        raise BadInput(f"{where}: expected an array in the file, got a link")
-    found = group[name]
+    where = _where(path, group, name)
+    found = _held(where, group, name)
     if not isinstance(found, h5py.Dataset) or found.dtype.kind not in "fiub":
         came = getattr(found, "dtype", "a group")
         raise BadInput(f"{where}: expected numbers, got {came}")
@@ -72,4 +101,24 @@ def numbers(path: Path, group: Any, name: str) -> NDArray[Any]:
         raise BadInput(
             f"{where}: expected at most {MOST_BYTES} bytes of rows, got {found.shape}"
         )
-    return np.asarray(found[()])
+    return found
+
+
+def numbers(path: Path, group: Any, name: str) -> NDArray[Any]:
+    """The same, read; `dataset` has the arguments."""
+    return np.asarray(dataset(path, group, name)[()])
+
+
+def _where(path: Path, group: Any, name: str) -> str:
+    return f"{path}: {group.name.rstrip('/')}/{name}"
+
+
+def _held(where: str, group: Any, name: str) -> Any:
+    """What has a name in a group, and is in the file."""
+    import h5py
+
+    if name not in group:
+        raise BadInput(f"{where}: expected an array, found {sorted(group)[:20]}")
+    if not isinstance(group.get(name, getlink=True), h5py.HardLink):
+        raise BadInput(f"{where}: expected an array in the file, got a link")
+    return group[name]

@@ -15,71 +15,92 @@ References:
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from onehop_interfaces import BadInput, naming
+from onehop_interfaces import naming
 
-from ._demonstrations import Demonstrations, as_float32
-from ._hdf5 import numbers, opened
+from ._demonstrations import Array, Demonstrations, Json, as_float32
+from ._episodes import in_memory, lengths_of
+from ._hdf5 import dataset, group_in, numbered, numbers, opened
+from ._observed import observed
 from ._rewards import Rewards
 
-__all__ = ["MINARI_FILE", "read_minari"]
+__all__ = ["MINARI_FILE", "MinariEpisodes", "read_minari"]
 
 MINARI_FILE = Path("data") / "main_data.hdf5"
 """Where the data are, in the folder of a data set."""
-EPISODE = re.compile(r"episode_(\d+)")
 
 
-def read_minari(folder: str | Path) -> Demonstrations:
-    """Read a data set of Minari's. Needs ``onehop-envs[hdf5]``.
+class MinariEpisodes:
+    """The episodes of a data set of Minari's. Needs ``onehop-envs[hdf5]``.
+
+    Observations are "state", or those of Minari by their names; pictures are bytes.
 
     Args:
         folder: Of the data set, such as ``~/.minari/datasets/mujoco/hopper/expert-v0``.
 
-    Returns:
-        Demonstrations with rewards; obs "state", or those of Minari by their names.
+    Attributes:
+        lengths: Steps of each episode, (E,).
+        meta: Where they come from.
 
     Raises:
         BadInput: naming the file, the array, what was expected and what came.
     """
-    path = Path(folder) / MINARI_FILE
-    with opened(path) as root:
-        found = {int(m[1]): name for name in root if (m := EPISODE.fullmatch(name))}
-        if not found:
-            raise BadInput(
-                f"{path}: expected groups episode_0, ..., got {list(root)[:5]}"
-            )
-        episodes = [_episode(path, root[found[i]]) for i in sorted(found)]
-    source = {"source": f"Minari data set {Path(folder).name}"}
-    return Demonstrations.concatenate(episodes, source)
 
+    def __init__(self, folder: str | Path) -> None:
+        self.path = Path(folder) / MINARI_FILE
+        self.meta: dict[str, Json] = {
+            "source": f"Minari data set {Path(folder).absolute().name}"
+        }
+        with opened(self.path) as root:
+            self.names = numbered(self.path, root, "episode_")
+            groups = (group_in(self.path, root, name) for name in self.names)
+            lengths = [len(dataset(self.path, group, "actions")) for group in groups]
+        self.lengths = lengths_of(lengths, self.path)
 
-def _episode(path: Path, group: Any) -> Demonstrations:
-    actions, rewards, terminations = (
-        numbers(path, group, name) for name in ("actions", "rewards", "terminations")
-    )
-    obs = {
-        name: as_float32(array[: len(actions)])
-        for name, array in _observations(path, group).items()
-    }
-    with naming(f"{path}: {group.name}"):
-        return Demonstrations(
-            obs,
-            as_float32(actions),
-            np.array([len(actions)]),
-            {},
-            Rewards(as_float32(rewards), terminations[-1:].astype(bool)),
+    def episode(self, i: int) -> Demonstrations:
+        """Episode i, with rewards."""
+        with opened(self.path) as root:
+            return self._read(group_in(self.path, root, self.names[i]))
+
+    def _read(self, group: Any) -> Demonstrations:
+        actions, rewards, terminations = (
+            numbers(self.path, group, name)
+            for name in ("actions", "rewards", "terminations")
         )
+        obs, where = (
+            self._observations(group, len(actions)),
+            f"{self.path}: {group.name}",
+        )
+        with naming(where):
+            return Demonstrations(
+                obs,
+                as_float32(actions),
+                np.array([len(actions)]),
+                {},
+                Rewards(as_float32(rewards), terminations[-1:].astype(bool)),
+            )
+
+    def _observations(self, group: Any, steps: int) -> dict[str, Array]:
+        """By name, of one array or of a group of them."""
+        seen = group.get("observations")
+        if seen is None or not hasattr(seen, "keys"):
+            named, inside = {"state": "observations"}, group
+        else:
+            inside = group_in(self.path, group, "observations")
+            named = {name: name for name in inside}
+        return {
+            name: observed(
+                numbers(self.path, inside, key)[:steps],
+                f"{self.path}: {inside.name}/{key}",
+            )
+            for name, key in named.items()
+        }
 
 
-def _observations(path: Path, group: Any) -> dict[str, NDArray[Any]]:
-    """By name, of one array or of a group of them."""
-    seen = group.get("observations")
-    if seen is not None and hasattr(seen, "keys"):
-        return {name: numbers(path, seen, name) for name in seen}
-    return {"state": numbers(path, group, "observations")}
+def read_minari(folder: str | Path) -> Demonstrations:
+    """A data set of Minari's, in memory; `MinariEpisodes` has the arguments."""
+    return in_memory(MinariEpisodes(folder))

@@ -8,6 +8,8 @@ whole chunk's shape: what sticks out over the array's edge is filling.
 zarr's own reader is not asked: it takes a missing chunk for zeros, and calls whatever
 codec a file names. Here every chunk must be there and as long as the text says. (The
 format has no checksum: of a value changed in a folder nothing can be seen. A zip has.)
+zarr 3 leaves out chunks that are all filling, unless told to `write_empty_chunks`; they
+cannot be told from lost ones.
 
 References:
     | zarr v2 specification | https://zarr-specs.readthedocs.io/en/latest/v2/v2.0.html
@@ -29,10 +31,10 @@ from onehop_interfaces import BadInput, naming
 from ._zarr_codecs import Decoder, decoder
 from ._zarr_store import Store, read_text
 
-__all__ = ["Rows", "read_array"]
+__all__ = ["Rows", "ZarrArray", "open_array", "read_array"]
 
 ARRAY_BYTES = 2**29
-"""The chunks of one array are not larger than this together [bytes]."""
+"""The chunks that are in memory at once are not larger than this together [bytes]."""
 CHUNKS = 2**20
 """An array is not cut into more chunks than this."""
 
@@ -42,14 +44,76 @@ class Rows:
     """What an array has to be.
 
     Attributes:
-        shape: Of one row.
-        kinds: The kinds of numbers that it may hold, some of "f", "i" and "u".
+        shape: Of one row; None for any.
+        kinds: The kinds of numbers that it may hold, some of "f", "i", "u" and "b".
         most: The most rows that it may have.
     """
 
-    shape: tuple[int, ...]
+    shape: tuple[int, ...] | None
     kinds: str
     most: int
+
+
+class ZarrArray:
+    """An array whose rows are read when they are asked for.
+
+    The chunks that were read last stay in memory: rows are mostly asked for in order.
+
+    Args:
+        store: Where it lies.
+        name: Its name there.
+        layout: What its `.zarray` says.
+    """
+
+    def __init__(self, store: Store, name: str, layout: _Layout) -> None:
+        self.store = store
+        self.name = name
+        self.layout = layout
+        self._block: tuple[int, NDArray[Any]] | None = None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of the whole array."""
+        return self.layout.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Of its numbers."""
+        return self.layout.dtype
+
+    def rows(self, start: int, stop: int) -> NDArray[Any]:
+        """Rows `start` to `stop` - 1, every element from the file.
+
+        Raises:
+            BadInput: naming the file and the chunk, what was expected and what came.
+        """
+        array = np.empty((stop - start, *self.shape[1:]), self.dtype)
+        height = self.layout.chunks[0]
+        for first in range(start - start % height, stop, height):
+            low, high = max(first, start), min(first + height, stop)
+            block = self._read(first // height)
+            array[low - start : high - start] = block[low - first : high - first]
+        return array
+
+    def _read(self, i: int) -> NDArray[Any]:
+        """All chunks of number i along the first axis, as one."""
+        if self._block is None or self._block[0] != i:
+            self._block = None  # room for the next one
+            self._block = i, _block(self.store, self.name, self.layout, i)
+        return self._block[1]
+
+
+def open_array(store: Store, name: str, rows: Rows) -> ZarrArray:
+    """An array of numbers, to be read row by row.
+
+    Raises:
+        BadInput: naming the file, the array, what was expected and what came.
+    """
+    text = read_text(store, f"{name}/.zarray")
+    with naming(f"{store.path}: array {name!r}"):
+        layout = _layout(text, rows)
+        _check_size(layout, prod(layout.grid[1:]))
+    return ZarrArray(store, name, layout)
 
 
 def read_array(store: Store, name: str, rows: Rows) -> NDArray[Any]:
@@ -61,18 +125,10 @@ def read_array(store: Store, name: str, rows: Rows) -> NDArray[Any]:
     Raises:
         BadInput: naming the file, the array or chunk, what was expected and what came.
     """
-    text = read_text(store, f"{name}/.zarray")
+    array = open_array(store, name, rows)
     with naming(f"{store.path}: array {name!r}"):
-        layout = _layout(text, rows)
-    array = np.empty(layout.shape, layout.dtype)
-    for place in np.ndindex(*layout.grid):
-        window = tuple(
-            slice(i * c, min((i + 1) * c, n))
-            for i, c, n in zip(place, layout.chunks, layout.shape, strict=True)
-        )
-        inside = tuple(slice(side.stop - side.start) for side in window)
-        array[window] = _chunk(store, name, layout, place)[inside]
-    return array
+        _check_size(array.layout, prod(array.layout.grid))
+    return array.rows(0, array.shape[0])
 
 
 @dataclass(frozen=True)
@@ -97,11 +153,42 @@ class _Layout:
         return prod(self.chunks) * self.dtype.itemsize
 
 
+def _check_size(layout: _Layout, at_once: int) -> None:
+    """Refuse more chunks, or more of them in memory, than any array here has."""
+    number = prod(layout.grid)
+    if number > CHUNKS or max(at_once, 1) * layout.chunk_bytes > ARRAY_BYTES:
+        raise BadInput(
+            f"expected at most {CHUNKS} chunks, {ARRAY_BYTES} bytes together, got "
+            f"{number} of {layout.chunk_bytes}"
+        )
+
+
+def _block(store: Store, name: str, layout: _Layout, i: int) -> NDArray[Any]:
+    """All chunks of number i along the first axis, as one."""
+    if layout.chunks[1:] == layout.shape[1:]:
+        return _chunk(store, name, layout, (i, *(0 for _ in layout.grid[1:])))
+    array = np.empty((layout.chunks[0], *layout.shape[1:]), layout.dtype)
+    for place in np.ndindex(*layout.grid[1:]):
+        window = tuple(
+            slice(j * c, min((j + 1) * c, n))
+            for j, c, n in zip(place, layout.chunks[1:], layout.shape[1:], strict=True)
+        )
+        inside = tuple(slice(side.stop - side.start) for side in window)
+        chunk = _chunk(store, name, layout, (i, *place))
+        array[:, *window] = chunk[:, *inside]
+    return array
+
+
 def _chunk(
     store: Store, name: str, layout: _Layout, place: tuple[int, ...]
 ) -> NDArray[Any]:
     """The chunk at a place of the grid, of the shape `layout.chunks`."""
     key, size = f"{name}/{layout.separator.join(map(str, place))}", layout.chunk_bytes
+    if key not in store:
+        raise BadInput(
+            f"{store.path}/{key}: expected a file, found none; zarr 3 leaves out empty "
+            "chunks unless it is told write_empty_chunks=True"
+        )
     # No codec makes much more of what it cannot compress.
     data = store.read(key, 2 * size + 2**10)
     try:
@@ -130,20 +217,14 @@ def _layout(text: Mapping[str, Any], rows: Rows) -> _Layout:
     shape, dtype = _shape(text.get("shape"), rows), _dtype(text.get("dtype"), rows)
     chunks = _chunks(text.get("chunks"), len(shape))
     decode = decoder(text.get("compressor"))
-    layout = _Layout(shape, chunks, dtype, order, separator, decode)
-    number = prod(layout.grid)
-    if number > CHUNKS or max(number, 1) * layout.chunk_bytes > ARRAY_BYTES:
-        raise BadInput(
-            f"expected at most {CHUNKS} chunks, {ARRAY_BYTES} bytes together, got "
-            f"{number} of {layout.chunk_bytes}"
-        )
-    return layout
+    return _Layout(shape, chunks, dtype, order, separator, decode)
 
 
 def _shape(value: Any, rows: Rows) -> tuple[int, ...]:
     shape = _whole_numbers(value)
-    if not shape or shape[1:] != rows.shape or shape[0] < 0:
-        expected = ", ".join(map(str, ("N", *rows.shape)))
+    wanted = shape[1:] if rows.shape is None else rows.shape
+    if not shape or shape[1:] != wanted or min(shape) < 0:
+        expected = ", ".join(map(str, ("N", *wanted)))
         raise BadInput(f"expected shape ({expected}), got {shape or _short(value)}")
     if shape[0] > rows.most:
         raise BadInput(f"expected at most {rows.most} rows, got {shape[0]}")
@@ -161,7 +242,7 @@ def _dtype(value: Any, rows: Rows) -> np.dtype[Any]:
     known = isinstance(value, str) and re.fullmatch(
         rf"[<>|][{rows.kinds}][1248]", value
     )
-    if not known or value[1:] == "f1":
+    if not known or value[1:] in ("f1", "b2", "b4", "b8"):
         raise BadInput(f"expected numbers of kind {rows.kinds}, got {_short(value)}")
     dtype: np.dtype[Any] = np.dtype(value)
     return dtype

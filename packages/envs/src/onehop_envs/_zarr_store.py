@@ -12,8 +12,6 @@ from __future__ import annotations
 import os
 import struct
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from stat import S_ISLNK
@@ -22,7 +20,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 
 from onehop_interfaces import BadInput, file_size, parse_json, read_file
 
-__all__ = ["Store", "open_store", "read_text"]
+__all__ = ["Store", "read_text", "store_at"]
 
 TEXT_BYTES = 2**16
 """A JSON text of zarr is not larger than this [bytes]."""
@@ -52,6 +50,9 @@ class Store(Protocol):
     def __contains__(self, key: str) -> bool:
         """Whether it has the entry."""
 
+    def below(self, name: str) -> Store:
+        """The entries below a folder in it."""
+
     def read(self, key: str, limit: int) -> bytes:
         """What an entry of at most `limit` bytes holds.
 
@@ -60,9 +61,8 @@ class Store(Protocol):
         """
 
 
-@contextmanager
-def open_store(path: Path) -> Iterator[Store]:
-    """The store of a zarr v2 group.
+def store_at(path: Path) -> Store:
+    """The store of a zarr v2 group; a zip stays open for as long as there is the store.
 
     Raises:
         BadInput: naming the file, if it is no folder or zip of such a group.
@@ -70,8 +70,7 @@ def open_store(path: Path) -> Iterator[Store]:
     if not os.path.exists(path):
         raise BadInput(f"{path}: expected a zarr directory or zip, found nothing")
     if path.is_dir():
-        yield _rooted(_Folder(path))
-        return
+        return _rooted(_Folder(path))
     file_size(path)
     try:
         file = ZipFile(path)
@@ -79,8 +78,7 @@ def open_store(path: Path) -> Iterator[Store]:
         raise BadInput(
             f"{path}: expected a zarr directory or zip, got another file"
         ) from None
-    with file:
-        yield _rooted(_Zip(path, file, ""))
+    return _rooted(_Zip(path, file, ""))
 
 
 def read_text(store: Store, key: str) -> dict[str, Any]:
@@ -127,7 +125,7 @@ class _Zip:
         inside = [
             key[len(self.prefix) :] for key in keys if key.startswith(self.prefix)
         ]
-        return sorted({key.split("/")[0] for key in inside})
+        return sorted({key.split("/")[0] for key in inside} - {""})  # the folder's own
 
     def __contains__(self, key: str) -> bool:
         return self.prefix + key in self.zip.NameToInfo
@@ -154,7 +152,7 @@ class _Zip:
         return data
 
     def below(self, name: str) -> _Zip:
-        return replace(self, prefix=f"{name}/")
+        return replace(self, prefix=f"{self.prefix}{name}/")
 
 
 def _rooted(store: _Folder | _Zip) -> Store:
