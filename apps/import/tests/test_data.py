@@ -58,7 +58,7 @@ def test_what_was_interrupted_goes_on(source, tmp_path, monkeypatch) -> None:
     folder = tmp_path / f"{out.name}.part"
     assert json.loads((folder / "progress.json").read_text())["done"] == 2
     main(["data", str(source), "--out", str(out)])
-    assert asked == [0, 1, 2, 0, 2, 3]
+    assert asked == [0, 0, 1, 2, 0, 2, 3]
     assert out.read_bytes() == whole.read_bytes()
     assert not folder.exists()
 

@@ -140,7 +140,7 @@ def write_v3(folder: Path, **of_video) -> None:
         pq.write_table(pa.table({k: v[rows] for k, v in columns.items()}), file)
 
 
-WRITE = {"v2.1": write_v2, "v3.0": write_v3}
+WRITE = {"v2.0": write_v2, "v2.1": write_v2, "v3.0": write_v3}
 
 
 @pytest.fixture(params=WRITE)

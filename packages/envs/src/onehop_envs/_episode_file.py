@@ -18,9 +18,10 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -38,8 +39,8 @@ from onehop_interfaces import (
 )
 
 from ._demonstration_file import file_sha256, metadata_of
-from ._demonstrations import Demonstrations, check_ends
-from ._episodes import Episodes, checked_episode
+from ._demonstrations import check_ends
+from ._episodes import Episodes, checked_episode, rows_of
 from ._layout import DTYPES, Layout, Shaped
 from ._mapped import blocks
 
@@ -104,10 +105,8 @@ def write_episodes(
     path = Path(path)
     if path.is_dir():
         raise BadInput(f"{path}: expected a file to write, got a folder")
-    ends = np.cumsum(source.lengths)
-    check_ends(ends)
-    first = checked_episode(source, 0)
-    job = _Job(source, first, path.with_name(path.name + PART), _layout(source, first))
+    check_ends(np.cumsum(source.lengths))
+    job = _Job.of(source, path.with_name(path.name + PART))
     with writing(path), locked(job.folder):
         done = job.begin()
         with job.rows.open("r+b") as stream:
@@ -115,31 +114,51 @@ def write_episodes(
             sha256 = job.finish(stream)
         put_in_place(job.rows, path)
         shutil.rmtree(job.folder)
-    obs = {name: array.shape[1:] for name, array in first.obs.items()}
-    return Written(len(ends), int(ends[-1]), obs, job.layout.size, sha256)
-
-
-def _layout(source: Episodes, first: Demonstrations, sha256: str = UNKNOWN) -> Layout:
-    """The whole file, but for the values."""
-    episodes, steps = len(source.lengths), int(np.sum(source.lengths))
-    arrays = {
-        name: Shaped(
-            CODES[array.dtype],
-            (episodes if name in PER_EPISODE else steps, *array.shape[1:]),
-        )
-        for name, array in first.arrays.items()
+    obs = {
+        name.removeprefix("obs/"): array.shape[1:]
+        for name, array in job.arrays.items()
+        if name.startswith("obs/")
     }
-    return Layout.of(arrays, metadata_of(source.meta, sha256))
+    steps = int(np.sum(source.lengths))
+    return Written(len(source.lengths), steps, obs, job.layout.size, sha256)
 
 
 @dataclass(frozen=True)
 class _Job:
-    """A file that is under way."""
+    """A file that is under way.
+
+    Attributes:
+        source: Whose episodes it is to hold.
+        folder: Where it lies.
+        arrays: What it is to hold, by name.
+        like: What rows of every episode are.
+        first: The hash of the first one.
+    """
 
     source: Episodes
-    first: Demonstrations
     folder: Path
-    layout: Layout
+    arrays: Mapping[str, Shaped]
+    like: str
+    first: str
+
+    @classmethod
+    def of(cls, source: Episodes, folder: Path) -> _Job:
+        """All that is to be known of it, by the first episode."""
+        first = checked_episode(source, 0)
+        episodes, steps = len(source.lengths), int(np.sum(source.lengths))
+        arrays = {
+            name: Shaped(
+                CODES[array.dtype],
+                (episodes if name in PER_EPISODE else steps, *array.shape[1:]),
+            )
+            for name, array in first.arrays.items()
+        }
+        return cls(source, folder, arrays, rows_of(first), first.sha256)
+
+    @cached_property
+    def layout(self) -> Layout:
+        """The whole file, the hash left open."""
+        return Layout.of(self.arrays, metadata_of(self.source.meta, UNKNOWN))
 
     @property
     def rows(self) -> Path:
@@ -149,11 +168,11 @@ class _Job:
     def progress(self) -> Path:
         return self.folder / "progress.json"
 
-    @property
+    @cached_property
     def whose(self) -> str:
         """What no other source has: its arrays, lengths, `meta` and first episode."""
         lengths = np.asarray(self.source.lengths, np.int64)
-        parts = self.layout.head, lengths.tobytes(), self.first.sha256.encode()
+        parts = self.layout.head, lengths.tobytes(), self.first.encode()
         return hashlib.sha256(b"".join(parts)).hexdigest()
 
     def begin(self) -> int:
@@ -197,13 +216,12 @@ class _Job:
         """Put the hash into the header, once all rows are there."""
         sha256 = file_sha256(stream, self.layout.places)
         stream.seek(0)
-        stream.write(_layout(self.source, self.first, sha256).head)
+        metadata = metadata_of(self.source.meta, sha256)
+        stream.write(Layout.of(self.arrays, metadata).head)
         return sha256
 
     def _episode(self, stream: BinaryIO, i: int, start: int) -> None:
-        episode = self.first
-        if i:
-            episode = checked_episode(self.source, i, self.first)
+        episode = checked_episode(self.source, i, self.like)
         for name, array in episode.arrays.items():
             if name != "episode_ends":
                 self._put(stream, name, i if name in PER_EPISODE else start, array)

@@ -18,7 +18,15 @@ from onehop_interfaces import BadInput
 
 from ._demonstrations import Demonstrations, Json
 
-__all__ = ["Episodes", "Held", "checked_episode", "in_memory", "lengths_of", "size_of"]
+__all__ = [
+    "Episodes",
+    "Held",
+    "checked_episode",
+    "in_memory",
+    "lengths_of",
+    "rows_of",
+    "size_of",
+]
 
 
 class Episodes(Protocol):
@@ -98,14 +106,20 @@ def in_memory(source: Episodes) -> Demonstrations:
         BadInput: naming the episode, if one is not like the first.
     """
     first = checked_episode(source, 0)
-    others = [checked_episode(source, i, first) for i in range(1, len(source.lengths))]
+    rows = rows_of(first)
+    others = [checked_episode(source, i, rows) for i in range(1, len(source.lengths))]
     return Demonstrations.concatenate([first, *others], source.meta)
 
 
 def checked_episode(
-    source: Episodes, i: int, first: Demonstrations | None = None
+    source: Episodes, i: int, rows: str | None = None
 ) -> Demonstrations:
-    """Episode i, as long as was said, and of arrays like those of the first.
+    """Episode i, as long as was said.
+
+    Args:
+        source: Where it comes from.
+        i: Its number.
+        rows: What its rows are to be, the `rows_of` another; anything if None.
 
     Raises:
         BadInput: naming the episode, if it is not so.
@@ -116,13 +130,13 @@ def checked_episode(
             f"episode {i}: expected one episode of {steps} steps, got ends "
             f"{episode.episode_ends.tolist()}"
         )
-    expected, came = _rows(first or episode), _rows(episode)
-    if came != expected:
-        raise BadInput(f"episode {i}: expected arrays {expected}, got {came}")
+    came = rows_of(episode)
+    if came != (rows or came):
+        raise BadInput(f"episode {i}: expected arrays {rows}, got {came}")
     return episode
 
 
-def _rows(episode: Demonstrations) -> str:
+def rows_of(episode: Demonstrations) -> str:
     """What one row of each array is, told in one line."""
     return ", ".join(
         f"{name} {array.dtype} {array.shape[1:]}"

@@ -152,6 +152,8 @@ def _columns(info: Info) -> dict[str, NDArray[Any]]:
     for name, column in columns.items():
         if (column < 0).any() or not np.isfinite(column).all():
             raise BadInput(f"{folder} {name}: expected numbers >= 0, got others")
+    order = np.argsort(columns["episode_index"], kind="stable")
+    columns = {name: column[order] for name, column in columns.items()}
     _check_order(columns["episode_index"].tolist(), info, folder)
     return {**columns, "length": lengths_of(columns["length"].tolist(), folder)}
 
