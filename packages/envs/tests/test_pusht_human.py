@@ -73,7 +73,7 @@ def test_keypoints_are_those_of_the_recording(episodes) -> None:
 
 
 def test_pictures_are_those_of_the_published_environment(episodes) -> None:
-    """Grey levels: 1.1 apart on average, most of it in the agent's and the T's edges."""
+    """1.1 grey levels apart on average, most of it in the edges of agent and T."""
     source, off = DiffusionPolicyEpisodes(REAL), []
     for i in (0, 50, 100, 150, 205):
         seen = source.episode(i)
