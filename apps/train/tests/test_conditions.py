@@ -101,3 +101,13 @@ def test_an_encoder_cannot_learn_from_them(teacher, conditions, tmp_path, capsys
     with pytest.raises(SystemExit):
         train("sds", *asked, *few(tmp_path / "student"))
     assert "--train-encoder: expected --data that" in capsys.readouterr().err
+
+
+def test_pictures_are_cut_at_random_while_learning(pictures, tmp_path, capsys):
+    task = "--task", "pusht-pixels", "--crop", 88
+    train("teacher", *task, "--data", pictures, "--mirror", *few(tmp_path / "t"))
+    encoder = load_teacher(tmp_path / "t").encoder.encoders["picture"].encoder
+    assert encoder.crop == (88, 88)
+    with pytest.raises(SystemExit):
+        train("teacher", "--crop", 88, "--data", pictures, *few(tmp_path / "none"))
+    assert "--crop: expected a task of pictures" in capsys.readouterr().err

@@ -7,6 +7,7 @@ from onehop_envs import (
     PushTPlanner,
     demonstrate,
     mirrored,
+    with_pictures,
 )
 from onehop_interfaces import BadInput
 
@@ -54,3 +55,20 @@ def test_without_a_state_there_is_nothing_to_mirror():
     )
     with pytest.raises(BadInput, match="expected the observation state"):
         mirrored(bare)
+
+
+def test_a_mirrored_picture_is_that_of_the_mirrored_state() -> None:
+    recorded = demonstrate((150.0, 300.0, 230.0, 260.0, 2.0), PushTPlanner(0), 6)
+    drawn = mirrored(with_pictures(recorded))
+    expected = with_pictures(mirrored(recorded))
+    assert set(drawn.obs) == {"image", "agent_pos"}
+    np.testing.assert_allclose(drawn.obs["agent_pos"], expected.obs["agent_pos"])
+    np.testing.assert_allclose(drawn.actions, expected.actions)
+
+    def off(image: np.ndarray) -> float:
+        difference = drawn.obs["image"].astype(int) - image
+        inside = slice(4, -4)  # the walls are a pixel off
+        return float(np.abs(difference)[:, inside, inside].mean())
+
+    assert off(expected.obs["image"]) < 0.4  # edges
+    assert off(with_pictures(recorded).obs["image"]) > 3.0

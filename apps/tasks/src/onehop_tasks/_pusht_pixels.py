@@ -93,7 +93,6 @@ PUSHT_PIXELS = replace(
     teacher=pusht_pixels_teacher,
     demonstrator=_demonstrator,
     picture=Picture(lambda frame: frame["agent_pos"], (0.0, 512.0, 512.0, 0.0)),
-    mirror=None,
 )
 PIXELS_STUDY = Study(
     name="pixels",

@@ -104,6 +104,9 @@ class TeacherCommand(RunOptions):
     jitter: NonNegative = 0.0
     """Noise added to observations while training, in their units; 3 px for Push-T
     where demonstrations are few."""
+    crop: Size | None = None
+    """Side of the square [px] that is cut out of pictures: at random while learning,
+    its middle later; all of them are seen whole without."""
     mirror: bool = False
     """Learn from demonstrations and from their mirror images, where the task looks the
     same in a mirror, as Push-T does."""

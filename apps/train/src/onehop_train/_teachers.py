@@ -20,6 +20,7 @@ from onehop_teachers import (
     Encoder,
     Inpainted,
     Karras,
+    Picture,
     Preconditioning,
     PredictEps,
     PredictV,
@@ -66,15 +67,21 @@ PREDICT: Mapping[Predict, tuple[Schedule, Preconditioning]] = {
 
 
 def untrained_teacher(
-    task: Task, net: Net, predict: Predict, clip: float | None = None
+    task: Task,
+    net: Net,
+    predict: Predict,
+    clip: float | None = None,
+    crop: int | None = None,
 ) -> DiffusionTeacher:
     """A teacher of the task with fresh weights, its statistics still to be fitted.
 
     Raises:
-        BadInput: if the clip is no bound, or what is predicted does not go with plans
-            that begin at a known state.
+        BadInput: if the clip is no bound, what is predicted does not go with plans
+            that begin at a known state, or there is no picture to crop.
     """
     like = task.teacher()
+    if crop is not None:
+        _crop(like.encoder, task, crop)
     if predict == "x":
         kind = like.schedule, like.preconditioning
     elif isinstance(like.net, Inpainted):
@@ -89,6 +96,15 @@ def untrained_teacher(
         like.actions,
         clip,
     )
+
+
+def _crop(encoder: nn.Module, task: Task, side: int) -> None:
+    """Let an encoder look at the middle of pictures."""
+    pictures = [part for part in encoder.modules() if isinstance(part, Picture)]
+    if not pictures:
+        raise BadInput(f"--crop: expected a task of pictures, got {task.name!r}")
+    for picture in pictures:
+        picture.crop = (side, side)
 
 
 def fit(teacher: DiffusionTeacher, data: WindowData) -> None:

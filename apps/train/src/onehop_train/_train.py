@@ -52,7 +52,9 @@ def train_teacher(command: TeacherCommand) -> None:
         both = [demonstrations, task.mirror(demonstrations)]
         demonstrations = Demonstrations.concatenate(both)
     torch.manual_seed(command.seed)
-    teacher = untrained_teacher(task, command.net, command.predict, command.clip)
+    teacher = untrained_teacher(
+        task, command.net, command.predict, command.clip, command.crop
+    )
     data = WindowData(demonstrations, teacher.signature, accelerator.device)
     fit(teacher.to(accelerator.device), data)
     contents = {"data": demonstrations.sha256}

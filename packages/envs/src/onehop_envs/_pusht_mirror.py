@@ -5,11 +5,13 @@ x + y = 512, about which table and goal are symmetric (the walls to within a pix
 
     (x, y) -> (512 - y, 512 - x),      angle -> pi / 2 - angle
 
-for agent, block and actions alike. The nine keypoints are not symmetric on the T, so
-they are computed anew from the mirrored pose.
+for agent, block and actions alike, and for the pixels of a picture. The nine keypoints
+are not symmetric on the T, so they are computed anew from the mirrored pose.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,28 +28,44 @@ _SIDE = 512.0  # [px]
 
 
 def mirrored(demonstrations: Demonstrations) -> Demonstrations:
-    """The mirror images of Push-T episodes that hold the observation "state".
+    """The mirror images of Push-T episodes.
 
     Returns:
-        As many episodes of obs "state" (N, 5) [px, rad], the angle in [0, 2 pi), and
-        "keypoints" (N, 20) [px], and actions (N, 2) [px].
+        As many episodes, of those observations that can be mirrored: where there is
+        "state", of it (N, 5) [px, rad], the angle in [0, 2 pi), and "keypoints" (N, 20)
+        [px]; "agent_pos" (N, 2) [px] and "image" (N, S, S, 3) where they are; and
+        actions (N, 2) [px].
 
     Raises:
-        BadInput: if there is no state to mirror.
+        BadInput: if there is none of these.
     """
-    state = states_of(demonstrations, "mirrored")
-    agent, block = _flipped(state[:, :2]), _flipped(state[:, 2:4])
-    angle = (np.pi / 2 - state[:, 4].astype(np.float64)) % (2 * np.pi)
-    seen = {
-        "state": np.column_stack([agent, block, angle]),
-        "keypoints": np.column_stack([_keypoints(block, angle), agent]),
-    }
+    obs = demonstrations.obs
+    seen: dict[str, NDArray[Any]] = {}
+    if not obs.keys() & {"agent_pos", "image"} or "state" in obs:
+        seen |= _states(states_of(demonstrations, "mirrored"))
+    if "agent_pos" in obs:
+        seen["agent_pos"] = _flipped(obs["agent_pos"]).astype(np.float32)
+    if "image" in obs:
+        # Rows are y: they change places with columns, and both run backwards.
+        seen["image"] = obs["image"][:, ::-1, ::-1].swapaxes(1, 2)
     return Demonstrations(
-        {name: array.astype(np.float32) for name, array in seen.items()},
+        seen,
         _flipped(demonstrations.actions).astype(np.float32),
         demonstrations.episode_ends,
         {**demonstrations.meta, "mirrored": True},
     )
+
+
+def _states(state: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
+    """Mirrored states, and their keypoints with the agent."""
+    agent, block = _flipped(state[:, :2]), _flipped(state[:, 2:4])
+    angle = (np.pi / 2 - state[:, 4].astype(np.float64)) % (2 * np.pi)
+    state = np.column_stack([agent, block, angle])
+    keypoints = np.column_stack([_keypoints(block, angle), agent])
+    return {
+        "state": state.astype(np.float32),
+        "keypoints": keypoints.astype(np.float32),
+    }
 
 
 def _flipped(points: NDArray[np.float32]) -> Array:
