@@ -1,0 +1,27 @@
+"""A Kinova Gen3 behind a safety gate: simulated anywhere, real where its SDK is.
+
+Radians, metres and seconds inside; degrees only at the border of the SDK.
+"""
+
+from ._arm import ArmError as ArmError
+from ._arm import ArmInterface as ArmInterface
+from ._arm import ArmTimeout as ArmTimeout
+from ._body import Body as Body
+from ._body import Capsule as Capsule
+from ._clock import Alarm as Alarm
+from ._clock import Clock as Clock
+from ._clock import MonotonicClock as MonotonicClock
+from ._clock import VirtualClock as VirtualClock
+from ._gen3 import HOME as HOME
+from ._gen3 import Gen3 as Gen3
+from ._gen3 import Solution as Solution
+from ._kinematic_arm import KinematicArm as KinematicArm
+from ._pose_servo import PoseServo as PoseServo
+from ._scene import Box as Box
+from ._scene import Scene as Scene
+from ._scene import Sphere as Sphere
+from ._values import ArmInfo as ArmInfo
+from ._values import ArmState as ArmState
+from ._values import PoseTarget as PoseTarget
+
+__version__ = "0.1.0"
