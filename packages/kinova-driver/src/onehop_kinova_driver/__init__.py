@@ -12,10 +12,16 @@ from ._clock import Alarm as Alarm
 from ._clock import Clock as Clock
 from ._clock import MonotonicClock as MonotonicClock
 from ._clock import VirtualClock as VirtualClock
+from ._gate import SafetyGate as SafetyGate
 from ._gen3 import HOME as HOME
 from ._gen3 import Gen3 as Gen3
 from ._gen3 import Solution as Solution
 from ._kinematic_arm import KinematicArm as KinematicArm
+from ._limits import Limits as Limits
+from ._limits import Motion as Motion
+from ._limits import Posture as Posture
+from ._limits import Timing as Timing
+from ._limits import Workspace as Workspace
 from ._pose_servo import PoseServo as PoseServo
 from ._scene import Box as Box
 from ._scene import Scene as Scene
@@ -23,5 +29,9 @@ from ._scene import Sphere as Sphere
 from ._values import ArmInfo as ArmInfo
 from ._values import ArmState as ArmState
 from ._values import PoseTarget as PoseTarget
+from ._verdict import Reason as Reason
+from ._verdict import Ruling as Ruling
+from ._verdict import Sent as Sent
+from ._verdict import Verdict as Verdict
 
 __version__ = "0.1.0"

@@ -19,10 +19,10 @@ __all__ = ["approached", "stopping_speed"]
 
 
 def stopping_speed(d: float, a: float, dt: float) -> float:
-    """The speed [m/s] from which d [m] suffice to stop in steps of dt [s]."""
+    """The speed [m/s] of a step dt [s] after which what is left of d [m] suffices."""
     if d <= 0:
         return 0.0
-    return float(a * (sqrt(dt * dt / 4 + 2 * d / a) - dt / 2))
+    return min(d / dt, a * (sqrt(dt * dt / 4 + 2 * d / a) - dt / 2))
 
 
 def approached(
@@ -40,7 +40,7 @@ def approached(
     """
     way = target[0] - p[0], target[1] - p[1], target[2] - p[2]
     d = hypot(*way)
-    k = min(v, d / dt, stopping_speed(d, a, dt)) / d if d > 0 else 0.0
+    k = min(v, stopping_speed(d, a, dt)) / d if d > 0 else 0.0
     change = k * way[0] - u[0], k * way[1] - u[1], k * way[2] - u[2]
     size = hypot(*change)
     k = a * dt / size if size > a * dt else 1.0

@@ -36,7 +36,15 @@ from numpy.typing import NDArray
 from ._rotations import Quat, Vec3, conjugate, from_matrix, multiply, vector_of
 from ._values import Joints
 
-__all__ = ["HOME", "Gen3", "Solution", "joints_of", "wrapped"]
+__all__ = [
+    "HOME",
+    "Gen3",
+    "Solution",
+    "jacobian_of",
+    "joints_of",
+    "pose_of",
+    "wrapped",
+]
 
 Array = NDArray[np.float64]
 
@@ -106,11 +114,11 @@ class Gen3:
 
     def pose(self, q: Sequence[float] | Array) -> tuple[Vec3, Quat]:
         """Position [m] and rotation of the tool."""
-        return _pose(self.frames(q)[7])
+        return pose_of(self.frames(q))
 
     def jacobian(self, q: Sequence[float] | Array) -> Array:
         """What the tool's velocity (linear, angular) is per joint velocity, (6, 7)."""
-        return _jacobian(self.frames(q))
+        return jacobian_of(self.frames(q))
 
     def inverse(
         self,
@@ -132,8 +140,8 @@ class Gen3:
         q = np.array(start, float)
         for left in range(iterations, -1, -1):
             frames = self.frames(q)
-            e = _error(frames[7], pos, quat)
-            jacobian = _jacobian(frames)
+            e = _error(frames, pos, quat)
+            jacobian = jacobian_of(frames)
             if left == 0 or np.abs(e).max() < 1e-6:
                 break
             square = jacobian @ jacobian.T
@@ -154,19 +162,22 @@ def joints_of(q: Array) -> Joints:
     return a, b, c, d, e, f, g
 
 
-def _pose(frame: Array) -> tuple[Vec3, Quat]:
+def pose_of(frames: Array) -> tuple[Vec3, Quat]:
+    """Position [m] and rotation of the tool, from (8, 4, 4) of `Gen3.frames`."""
+    frame = frames[7]
     x, y, z = frame[:3, 3].tolist()
     return (x, y, z), from_matrix(frame[:3, :3].tolist())
 
 
-def _error(frame: Array, pos: Vec3, quat: Quat) -> Array:
-    """From a frame to a pose: difference in position, then the rotation's vector."""
-    at, rotation = _pose(frame)
+def _error(frames: Array, pos: Vec3, quat: Quat) -> Array:
+    """From the tool to a pose: difference in position, then the rotation's vector."""
+    at, rotation = pose_of(frames)
     r = vector_of(multiply(quat, conjugate(rotation)))
     return np.array((pos[0] - at[0], pos[1] - at[1], pos[2] - at[2], *r))
 
 
-def _jacobian(frames: Array) -> Array:
+def jacobian_of(frames: Array) -> Array:
+    """The Jacobian of the tool, (6, 7), from (8, 4, 4) of `Gen3.frames`."""
     z = frames[:7, :3, 2].T
     r = frames[7, :3, 3, None] - frames[:7, :3, 3].T
     made = np.empty((6, 7))
