@@ -12,6 +12,10 @@ from ._clock import Alarm as Alarm
 from ._clock import Clock as Clock
 from ._clock import MonotonicClock as MonotonicClock
 from ._clock import VirtualClock as VirtualClock
+from ._faulty_arm import Call as Call
+from ._faulty_arm import Fault as Fault
+from ._faulty_arm import FaultyArm as FaultyArm
+from ._faulty_arm import Scheduled as Scheduled
 from ._gate import SafetyGate as SafetyGate
 from ._gen3 import HOME as HOME
 from ._gen3 import Gen3 as Gen3
@@ -22,10 +26,21 @@ from ._limits import Motion as Motion
 from ._limits import Posture as Posture
 from ._limits import Timing as Timing
 from ._limits import Workspace as Workspace
+from ._loop import ServoLoop as ServoLoop
 from ._pose_servo import PoseServo as PoseServo
+from ._recorder import Log as Log
+from ._recorder import Recorder as Recorder
+from ._recorder import read_log as read_log
+from ._replay import ReplayArm as ReplayArm
+from ._replay import differing as differing
 from ._scene import Box as Box
 from ._scene import Scene as Scene
 from ._scene import Sphere as Sphere
+from ._spread import Spread as Spread
+from ._tick import Phase as Phase
+from ._tick import Seen as Seen
+from ._tick import Tick as Tick
+from ._tick import Times as Times
 from ._values import ArmInfo as ArmInfo
 from ._values import ArmState as ArmState
 from ._values import PoseTarget as PoseTarget
@@ -33,5 +48,7 @@ from ._verdict import Reason as Reason
 from ._verdict import Ruling as Ruling
 from ._verdict import Sent as Sent
 from ._verdict import Verdict as Verdict
+from ._wrappers import LoggedArm as LoggedArm
+from ._wrappers import ShadowArm as ShadowArm
 
 __version__ = "0.1.0"

@@ -16,7 +16,7 @@ from ._values import ArmInfo, ArmState, Joints, PoseTarget
 
 __all__ = ["KinematicArm"]
 
-STEP = 0.0125
+STEP = 0.025
 """Of the simulation [s]."""
 LONGEST = 2.0
 """What is caught up with after a longer pause [s]: by then it is at rest."""

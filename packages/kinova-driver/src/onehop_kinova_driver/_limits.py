@@ -6,14 +6,23 @@ one that is mistyped (degrees for radians, millimetres for metres) is refused as
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from math import radians
+from typing import Any
 
-from onehop_interfaces import BadInput, number, whole
+from onehop_interfaces import BadInput, number, settings, whole
 
 from ._rotations import Vec3
 
-__all__ = ["Limits", "Motion", "Posture", "Timing", "Workspace"]
+__all__ = [
+    "Limits",
+    "Motion",
+    "Posture",
+    "Timing",
+    "Workspace",
+    "limits_from",
+    "limits_to",
+]
 
 
 def _bound(most: float, default: float) -> float:
@@ -176,12 +185,32 @@ class Limits:
     timing: Timing = Timing()
 
     def __post_init__(self) -> None:
-        kinds = {
-            "workspace": Workspace,
-            "motion": Motion,
-            "posture": Posture,
-            "timing": Timing,
-        }
-        for name, kind in kinds.items():
+        for name, kind in KINDS.items():
             if not isinstance(getattr(self, name), kind):
                 raise BadInput(f"{name}: expected limits, got {getattr(self, name)!r}")
+
+
+KINDS = {"workspace": Workspace, "motion": Motion, "posture": Posture, "timing": Timing}
+
+
+def limits_to(limits: Limits) -> dict[str, Any]:
+    """Limits as JSON has them."""
+    return asdict(limits)
+
+
+def limits_from(value: object) -> Limits:
+    """The limits that JSON says, all of them.
+
+    Raises:
+        BadInput: if it says other ones, or none.
+    """
+    found = {}
+    for name, kind in KINDS.items():
+        part = settings(value, "limits", KINDS)[name]
+        numbers = settings(part, name, [field.name for field in fields(kind)])
+        found[name] = kind(**{k: _tuple(v) for k, v in numbers.items()})
+    return Limits(**found)
+
+
+def _tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
