@@ -15,8 +15,8 @@ from onehop_kinova_driver import (
     Phase,
     Reason,
     Sphere,
+    faults,
 )
-from onehop_kinova_driver import _faulty_arm as faults
 
 
 @dataclass(frozen=True)

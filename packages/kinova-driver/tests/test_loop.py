@@ -9,8 +9,8 @@ from onehop_kinova_driver import (
     Reason,
     Scheduled,
     Spread,
+    faults,
 )
-from onehop_kinova_driver import _faulty_arm as faults
 
 
 def test_phases_in_order(bench):

@@ -11,6 +11,7 @@ from onehop_kinova_driver import (
     SafetyGate,
     Scene,
     Sphere,
+    if_named,
     if_simulated,
     if_typed,
     preflight,
@@ -48,6 +49,7 @@ def test_all_in_order(look):
         (REAL._replace(dof=6), NAMED, "joints"),
         (REAL, Expected(), "serial"),
         (REAL, Expected("EN124"), "serial"),
+        (REAL._replace(serial=""), Expected(), "serial"),
         (REAL, Expected("EN123", "2.7"), "firmware"),
         (REAL._replace(tool=(0.0, 0.0, 0.12)), NAMED, "tool"),
     ],
@@ -88,6 +90,9 @@ def test_only_the_operator_permits_metal(monkeypatch):
         def isatty(self) -> bool:
             return True
 
+    assert if_named("EN123")(REAL)
+    assert not if_named("EN124")(REAL)
+    assert not if_named("")(REAL._replace(serial=""))
     for typed, permitted in (("MOVE\n", True), ("move\n", False), ("\n", False)):
         monkeypatch.setattr("sys.stdin", Terminal(typed))
         assert if_typed(REAL) is permitted

@@ -186,6 +186,18 @@ def test_a_driver_that_is_asked_to_end(pair, number):
     check(pair, 1)
 
 
+def test_a_second_signal_is_an_emergency_stop(pair):
+    pair.driver.send_signal(signal.SIGSTOP)
+    pair.driver.send_signal(signal.SIGTERM)
+    pair.driver.send_signal(signal.SIGINT)
+    pair.driver.send_signal(signal.SIGCONT)
+    pair.end()
+    assert pair.driver.returncode in (128 + signal.SIGINT, 128 + signal.SIGTERM)
+    assert len(pair.at("estop")) == 1
+    assert pair.at("close")
+    check(pair, 1)
+
+
 def test_a_second_driver_is_refused(pair):
     second = pair.start(DRIVER, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     _, error = second.communicate(timeout=60)

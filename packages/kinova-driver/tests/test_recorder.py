@@ -20,9 +20,9 @@ from onehop_kinova_driver import (
     Sphere,
     VirtualClock,
     differing,
+    faults,
     read_log,
 )
-from onehop_kinova_driver import _faulty_arm as faults
 from onehop_kinova_driver._codec import (
     MALFORMED,
     pack_state,

@@ -18,12 +18,9 @@ from ._clock import VirtualClock as VirtualClock
 from ._drive import Report as Report
 from ._drive import arm_lock as arm_lock
 from ._drive import drive as drive
+from ._drive import if_named as if_named
 from ._drive import if_simulated as if_simulated
 from ._drive import if_typed as if_typed
-from ._faulty_arm import Call as Call
-from ._faulty_arm import Fault as Fault
-from ._faulty_arm import FaultyArm as FaultyArm
-from ._faulty_arm import Scheduled as Scheduled
 from ._gate import SafetyGate as SafetyGate
 from ._gen3 import HOME as HOME
 from ._gen3 import Gen3 as Gen3
@@ -63,5 +60,9 @@ from ._verdict import Sent as Sent
 from ._verdict import Verdict as Verdict
 from ._wrappers import LoggedArm as LoggedArm
 from ._wrappers import ShadowArm as ShadowArm
+from .faults import Call as Call
+from .faults import Fault as Fault
+from .faults import FaultyArm as FaultyArm
+from .faults import Scheduled as Scheduled
 
 __version__ = "0.1.0"

@@ -35,9 +35,10 @@ from ._tick import Phase, Tick
 from ._values import ArmInfo
 from ._verdict import Reason
 
-__all__ = ["Report", "arm_lock", "drive", "if_simulated", "if_typed"]
+__all__ = ["Report", "arm_lock", "drive", "if_named", "if_simulated", "if_typed"]
 
-SIGNALS = signal.SIGINT, signal.SIGTERM, signal.SIGHUP
+NAMES = "SIGINT", "SIGTERM", "SIGHUP"
+SIGNALS = tuple(getattr(signal, name) for name in NAMES if hasattr(signal, name))
 WORD = "MOVE"
 """What an operator types."""
 
@@ -71,6 +72,11 @@ def arm_lock(address: str) -> Path:
 def if_simulated(info: ArmInfo) -> bool:
     """Permits what is not of metal."""
     return not info.real
+
+
+def if_named(serial: str) -> Callable[[ArmInfo], bool]:
+    """Permits the arm of this serial number, which an operator has written down."""
+    return lambda info: bool(serial) and info.serial == serial
 
 
 def if_typed(info: ArmInfo) -> bool:

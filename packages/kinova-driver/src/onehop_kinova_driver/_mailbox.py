@@ -42,7 +42,7 @@ class Mailbox:
         if file_size(path) != 2 * self._slot:
             raise BadInput(f"{path}: expected a mailbox of {size} bytes a message")
         with writing(path):
-            file = os.open(path, os.O_RDWR | os.O_NOFOLLOW)
+            file = os.open(path, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0))
             try:
                 self._map = mmap.mmap(file, 2 * self._slot)
             finally:

@@ -67,7 +67,7 @@ def preflight(
     stands = gate.watch(state, scene, now) if refused is None else refused
     stands_for = Reason.NONE if stands is None else stands.reason
     tool = dist(info.tool, gate.arm.tool)
-    named = info.serial == expected.serial if info.real else True
+    named = not info.real or (info.serial == expected.serial != "")
     firmware = info.firmware.startswith(expected.firmware)
     return [
         Item("joints", info.dof == 7, "7", str(info.dof)),
