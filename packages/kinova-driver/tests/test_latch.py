@@ -7,12 +7,16 @@ import pytest
 
 from onehop_kinova_driver import (
     ArmError,
+    ArmState,
     KinematicArm,
     LoggedArm,
     MonotonicClock,
     Phase,
+    PoseTarget,
     Reason,
     SafetyGate,
+    Scene,
+    ServoLoop,
 )
 from onehop_kinova_driver._latch import Latch
 
@@ -83,3 +87,48 @@ def test_an_arm_that_does_not_connect_says_so(bench):
     with pytest.raises(ArmError, match="no route"):
         b.loop.connect()
     assert b.loop.phase == Phase.DISCONNECTED
+
+
+@pytest.mark.parametrize("name", ["read_state", "command_pose"])
+def test_a_call_that_hangs_is_overtaken_by_the_stop(new_policy, name):
+    """On the machine's clock: the call returns only after the arm was stopped."""
+    clock, calls, stopped = MonotonicClock(), [], threading.Event()
+
+    class Hanging(KinematicArm):
+        hangs = False
+
+        def stop(self, reason: str) -> None:
+            calls.append(("stop", clock.now()))
+            stopped.set()
+
+        def read_state(self) -> ArmState:
+            if self.hangs and name == "read_state":
+                assert stopped.wait(20)
+            return super().read_state()
+
+        def command_pose(self, target: PoseTarget) -> None:
+            calls.append(("command_pose", clock.now()))
+            if self.hangs and name == "command_pose":
+                assert stopped.wait(20)
+
+    arm = Hanging(clock)
+    arm.connect()
+    state = arm.read_state()
+    rng = np.random.default_rng(0)
+    policy = new_policy(clock, state.pos, state.quat, rng, 1e9, 1e9, None)
+    loop = ServoLoop(arm, SafetyGate(), policy, Scene, clock)
+    loop.connect()
+    loop.arm()
+    start = clock.now()
+
+    def done() -> bool:
+        arm.hangs = len(calls) >= 5
+        return clock.now() > start + 20
+
+    loop.run(done)
+    assert (loop.phase, loop.reason) == (Phase.FAULT, Reason.WATCHDOG)
+    last = calls[-2][1]
+    assert calls[-1][0] == "stop"
+    assert calls[-1][1] - last < 0.2 + 0.5  # what else the machine may be at
+    loop.close()
+    assert [n for n, _ in calls].count("stop") == 1
