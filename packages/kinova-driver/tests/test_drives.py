@@ -40,6 +40,20 @@ def test_it_follows_what_is_slow_enough(bench):
         assert dist(t.seen.state.pos, wanted) < 0.012
 
 
+@pytest.mark.parametrize("v", [0.02, 0.04, 0.06])
+def test_what_moves_on_is_followed_as_far_behind_as_it_takes_to_stop(bench, v):
+    b = bench().start()
+    x, y, z = b.policy.centre
+    b.policy.wrong = lambda policy, t: policy.target(
+        policy.clock.now(), pos=(x, y + v * t, z)
+    )
+    b.policy.onset = 100.0
+    b.run(4)
+    seen = b.ticks[-1].seen
+    behind = seen.target.pos[1] - seen.last.pos[1]
+    assert behind == pytest.approx(v**2 / (2 * 0.4) + v * 0.05 / 2, abs=1e-5)
+
+
 def test_it_keeps_clear_of_a_ball_in_its_way(bench):
     b = bench().start()
     x, y, z = b.policy.centre

@@ -32,7 +32,7 @@ from ._preflight import Expected, preflight, require
 from ._recorder import Recorder
 from ._scene import Scene
 from ._tick import Phase, Tick
-from ._values import ArmInfo
+from ._values import ArmInfo, ArmState, PoseTarget
 from ._verdict import Reason
 
 __all__ = ["Report", "arm_lock", "drive", "if_named", "if_simulated", "if_typed"]
@@ -141,6 +141,7 @@ def drive(
             require(preflight(info, state, gate, scene(), now, checked))
             if not permit(info):
                 raise BadInput(f"arming {info.name}: expected a permit, got none")
+            _warm(gate, state, scene(), clock.now())
             with _signals(arm, loop), _no_collecting():
                 loop.arm()
                 loop.run(done)
@@ -151,6 +152,13 @@ def drive(
             if recorder is not None:
                 recorder.close()
         return _report(loop, phase, reason)
+
+
+def _warm(gate: SafetyGate, state: ArmState, scene: Scene, now: float) -> None:
+    """Let what is slow only the first times be over before the loop begins."""
+    here = PoseTarget(state.pos, state.quat, 0, now, now, now + 1, 0)
+    for _ in range(10):
+        gate.check(state._replace(t=now), here, scene, now)
 
 
 def _report(loop: ServoLoop, phase: Phase, reason: Reason) -> Report:

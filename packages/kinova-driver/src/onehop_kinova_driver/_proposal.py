@@ -6,6 +6,8 @@ to |w| <= v and |w - u| <= a dt; v is the limit, scaled down near obstacles and
 singularities, and at most what the arm can stop from before p is `lead` from m. The
 rotation turns to the one asked for by at most `turn` dt.
 
+A target that moves on at v is so followed v^2 / (2 a) + v T / 2 behind it.
+
 `breach` then says by itself which limit a proposal breaks, however it was made: where
 two limits cannot both be kept, as when something appears ahead at full speed, nothing
 is sent.
