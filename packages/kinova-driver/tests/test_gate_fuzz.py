@@ -1,0 +1,290 @@
+"""No verdict on anything lets through what an oracle of its own finds unsafe.
+
+The oracle knows the limits as plain numbers and derives everything anew: rotations by
+matrices, distances to boxes by the nearest of their points.
+
+More of it: ONEHOP_CASES=100000 pytest packages/kinova-driver/tests/test_gate_fuzz.py
+"""
+
+import os
+from math import inf, nan
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from onehop_kinova_driver import (
+    HOME,
+    ArmState,
+    Box,
+    Gen3,
+    PoseTarget,
+    Ruling,
+    SafetyGate,
+    Scene,
+    Sent,
+    Sphere,
+    Verdict,
+)
+
+CASES = int(os.environ.get("ONEHOP_CASES", "4000"))
+GATE, ARM = SafetyGate(), Gen3()
+LOW, HIGH = np.array([0.15, -0.55, 0.05]), np.array([0.75, 0.55, 0.85])
+ODD = [nan, inf, -inf, 0.0, -0.0, 5e-324, 2.2e-308, 1e308, -1e300, 1e6, 1.0, None, "x"]
+NOW = 1_000.0
+
+
+def rows(quat) -> np.ndarray:
+    """The matrix of a quaternion, by v + 2 w (u x v) + 2 u x (u x v)."""
+    w, *u = np.array(quat) / np.linalg.norm(quat)
+    cross = np.cross(np.eye(3), u).T * -1
+    return np.eye(3) - 2 * w * cross + 2 * cross @ cross
+
+
+def angle(a, b) -> float:
+    """Between two rotations, by the length of the difference of their matrices."""
+    half = np.linalg.norm(rows(a) - rows(b)) / np.sqrt(8)
+    return 2 * np.arcsin(min(1.0, half))
+
+
+def unsafe(state, scene, now, last, verdict) -> list[str]:
+    """What is wrong with a verdict."""
+    if not isinstance(verdict, Verdict):
+        return ["no verdict"]
+    if verdict.ruling >= Ruling.HOLD:
+        return ["a target that is not to be sent"] * (verdict.target is not None)
+    pos, quat = np.array(verdict.target.pos), np.array(verdict.target.quat)
+    if not np.isfinite([*pos, *quat]).all():
+        return ["finite"]
+    before = last or Sent(now - 0.05, state.pos, state.quat, (0.0, 0.0, 0.0))
+    passed = now - before.t
+    dt = min(passed, 0.05)
+    u = np.array(before.velocity) if passed <= 0.125 else np.zeros(3)
+    step = pos - before.pos
+    q = np.array(state.q)
+    found = ARM.inverse(q, verdict.target.pos, verdict.target.quat)
+    # The nearest obstacle allows the share of the speed, as far as the arm reaches.
+    share = np.clip((clearance(q, scene) - 0.02) / 0.04, 0.1, 1)
+    kept = {
+        "unit": abs(np.linalg.norm(quat) - 1) < 1e-6,
+        "box": (pos >= LOW).all() and (pos <= HIGH).all(),
+        "arm in box": (np.array(state.pos) >= LOW).all(),
+        "lead": np.linalg.norm(pos - state.pos) <= 0.02 + 1e-8,
+        "lead angle": angle(quat, state.quat) <= np.radians(10) + 1e-5,
+        "time": passed > 0,
+        "speed": np.linalg.norm(step) <= 0.1 * share * dt + 1e-8,
+        "turn": angle(quat, before.quat) <= np.radians(20) * dt + 1e-5,
+        "acceleration": np.linalg.norm(step / dt - u) <= 0.4 * dt + 1e-6,
+        "state fresh": -0.01 <= now - state.t <= 0.1,
+        "target fresh": -0.01 <= now - verdict.target.t_sent < 0.125,
+        "valid": now <= verdict.target.t_valid_until,
+        "faults": state.faults == 0 and state.ready,
+        "reached": found.position_error < 1e-3,
+        "joints": all(
+            size(found.q[i]) < max(end - 0.1, size(q[i])) + 1e-3
+            for i, end in ((1, 2.24), (3, 2.57), (5, 2.09))
+        ),
+        "clearance": clearance(found.q, scene) > 0.02 - 1e-3,
+        "here clear": clearance(q, scene) > 0.02 - 1e-9,
+        "joint jump": np.abs(found.q - q).max() < 0.2 + 1e-3,
+        "condition": np.linalg.cond(found.jacobian)
+        < max(30, np.linalg.cond(ARM.jacobian(q))) + 0.1,
+    }
+    return [name for name, holds in kept.items() if not holds]
+
+
+def size(q: float) -> float:
+    """Of an angle, whole turns taken off."""
+    return abs(np.arctan2(np.sin(q), np.cos(q)))
+
+
+def clearance(q, scene) -> float:
+    """Of the arm, by the centres of its joints' spheres alone."""
+    centres = GATE._body.centres(ARM.frames(q))
+    least = inf
+    for c, r in zip(centres, GATE._body.radii, strict=True):
+        for ball in scene.spheres:
+            least = min(least, np.linalg.norm(c - ball.centre) - ball.radius - r)
+        for box in scene.boxes:
+            near = np.clip(
+                c, np.subtract(box.centre, box.half), np.add(box.centre, box.half)
+            )
+            least = min(least, np.linalg.norm(c - near) - r)
+    return least - scene.margin
+
+
+def situation(rng):
+    """A plausible one: every limit is near, now and then."""
+    q = np.array(HOME) + rng.normal(size=7) * rng.choice([0.0, 0.1, 0.4, 1.0])
+    pos, quat = ARM.pose(q)
+    dq = rng.normal(size=7) * rng.choice([0.0, 0.1, 0.5])
+    age = rng.choice([0.0, 0.01, 0.09, 0.11, 0.3], p=[0.4, 0.4, 0.1, 0.05, 0.05])
+    state = ArmState(NOW - age, 1, tuple(q.tolist()), tuple(dq.tolist()), pos, quat)
+    span = rng.choice([0.0, 0.001, 0.015, 0.05, 0.5])
+    goal = np.array(pos) + rng.normal(size=3) * span
+    turn = np.array(quat) + rng.normal(size=4) * rng.choice([0.0, 0.01, 0.05, 1.0])
+    turn /= np.linalg.norm(turn)
+    sent = NOW - rng.choice([0.0, 0.04, 0.12, 0.13, 0.3], p=[0.4, 0.4, 0.1, 0.05, 0.05])
+    target = PoseTarget(
+        tuple(goal.tolist()),
+        tuple(turn.tolist()),
+        1,
+        sent,
+        sent,
+        sent + rng.choice([0.1, 1.0]),
+        0,
+    )
+    return state, target, scene_near(rng, pos), NOW, last_near(rng, pos, quat)
+
+
+def scene_near(rng, pos) -> Scene:
+    balls = tuple(
+        Sphere(tuple((pos + rng.normal(size=3) * 0.3).tolist()), rng.uniform(0.02, 0.1))
+        for _ in range(rng.integers(3))
+    )
+    boxes = tuple(
+        Box(
+            tuple((pos + rng.normal(size=3) * 0.4).tolist()),
+            tuple(rng.uniform(0.02, 0.2, 3).tolist()),
+        )
+        for _ in range(rng.integers(2))
+    )
+    return Scene(balls, boxes, rng.choice([0.0, 0.01]))
+
+
+def last_near(rng, pos, quat):
+    if rng.random() < 0.2:
+        return None
+    at = np.array(pos) + rng.normal(size=3) * rng.choice([0.0, 0.005, 0.02])
+    near = np.array(quat) + rng.normal(size=4) * rng.choice([0.0, 0.02])
+    near /= np.linalg.norm(near)
+    way = rng.normal(size=3)
+    way *= rng.choice([0.0, 0.03, 0.1]) / np.linalg.norm(way)
+    t = NOW - rng.choice([0.0, 0.02, 0.05, 0.08, 0.2])
+    return Sent(t, *(tuple(x.tolist()) for x in (at, near, way)))
+
+
+def mutated(value, rng):
+    """The same with one of its numbers odd, or one of its tuples another length."""
+    names = list(value._fields)
+    name = names[rng.integers(len(names))]
+    old, odd = getattr(value, name), ODD[rng.integers(len(ODD))]
+    if not isinstance(old, tuple) or rng.random() < 0.1:
+        return value._replace(**{name: odd})
+    i = rng.integers(len(old))
+    cut = old[:i] if rng.random() < 0.1 else (*old[:i], odd, *old[i + 1 :])
+    return value._replace(**{name: cut})
+
+
+def test_the_oracle_finds_what_is_wrong():
+    """It says nothing of what is allowed, and something of each other thing."""
+    pos, quat = ARM.pose(HOME)
+    state = ArmState(NOW, 1, HOME, (0.0,) * 7, pos, quat)
+    target = PoseTarget(pos, quat, 1, NOW, NOW, NOW + 1, 0)
+    good = GATE.check(state, target, Scene(), NOW, None)
+    assert unsafe(state, Scene(), NOW, None, good) == []
+    for change, name in (
+        ({"pos": (pos[0] + 0.03, *pos[1:])}, "lead"),
+        ({"pos": (0.1, *pos[1:])}, "box"),
+        ({"pos": (nan, *pos[1:])}, "finite"),
+        ({"quat": (1.0, 0.0, 0.0, 0.0)}, "turn"),
+        ({"t_sent": NOW - 0.13}, "target fresh"),
+    ):
+        bad = good._replace(target=target._replace(**change))
+        assert name in unsafe(state, Scene(), NOW, None, bad), name
+    near = Scene((Sphere((pos[0], pos[1], pos[2] + 0.1), 0.05),))
+    assert "here clear" in unsafe(state, near, NOW, None, good)
+
+
+def test_plausible_situations():
+    rng, sent = np.random.default_rng(CASES), 0
+    for case in range(CASES):
+        state, target, scene, now, last = situation(rng)
+        verdict = GATE.check(state, target, scene, now, last)
+        wrong = unsafe(state, scene, now, last, verdict)
+        assert not wrong, (case, wrong, state, target, scene, last, verdict)
+        sent += verdict.target is not None
+    assert sent > CASES / 50  # else nothing was tested
+
+
+def test_odd_numbers_anywhere():
+    rng = np.random.default_rng(CASES + 1)
+    for case in range(CASES):
+        state, target, scene, now, last = situation(rng)
+        which = rng.integers(4)
+        if which == 0:
+            state = mutated(state, rng)
+        elif which == 1:
+            target = mutated(target, rng)
+        elif which == 2 and last is not None:
+            last = mutated(last, rng)
+        else:
+            now = ODD[rng.integers(len(ODD))]
+        verdict = GATE.check(state, target, scene, now, last)
+        if verdict.ruling <= Ruling.CLAMP:
+            wrong = unsafe(state, scene, now, last, verdict)
+            assert not wrong, (case, wrong, state, target, scene, last, verdict)
+
+
+anything = st.one_of(
+    st.none(),
+    st.floats(),
+    st.integers(),
+    st.text(max_size=3),
+    st.tuples(),
+    st.lists(st.floats(), max_size=4),
+)
+number = st.floats(allow_subnormal=True) | anything
+
+
+def tuples(n):
+    return st.tuples(*[number] * n) | anything
+
+
+states = st.builds(
+    ArmState,
+    number,
+    st.integers(),
+    tuples(7),
+    tuples(7),
+    tuples(3),
+    tuples(4),
+    tuples(6),
+    st.booleans() | anything,
+    st.integers() | anything,
+)
+targets = st.builds(PoseTarget, tuples(3), tuples(4), *[number] * 5)
+
+
+@settings(
+    max_examples=min(1000, CASES // 8),
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    derandomize=True,
+)
+@given(states | anything, targets | anything, st.booleans(), number, number)
+def test_anything_at_all(state, target, known, now, last):
+    """Each of the two beside a good one of the other, and both together."""
+    pos, quat = ARM.pose(HOME)
+    good = ArmState(NOW, 1, HOME, (0.0,) * 7, pos, quat)
+    at = PoseTarget(pos, quat, 1, NOW, NOW, NOW + 1, 0)
+    for args in (
+        (state, at, Scene(), NOW),
+        (good, target, Scene(), NOW),
+        (state, target, Scene(), now),
+        (good, at, last, NOW),
+    ):
+        verdict = GATE.check(*args, None)
+        assert isinstance(verdict, Verdict)
+        if verdict.ruling <= Ruling.CLAMP:
+            assert unsafe(args[0], args[2], args[3], None, verdict) == []
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_same_arguments_same_verdict(seed):
+    rng = np.random.default_rng(seed)
+    args = [situation(rng) for _ in range(50)]
+    first = [GATE.check(*each) for each in args]
+    again = [SafetyGate().check(*each) for each in reversed(args)]
+    assert first == again[::-1]
