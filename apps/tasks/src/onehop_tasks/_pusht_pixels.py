@@ -100,6 +100,7 @@ PIXELS_STUDY = Study(
     task=PUSHT_PIXELS,
     states=lambda: onehop_zoo.path("pusht-planner"),
     teacher=lambda: onehop_zoo.path("pusht-pixels-teacher"),
+    teach=Budget(20_000, ("--batch-size", "128", "--draws", "4")),
     conditions=True,
     budgets={
         name: replace(budget, seeds=None if name in ("sds", "sdm", "oneflow") else 1)

@@ -51,8 +51,8 @@ def pusht_pixels_teacher() -> DiffusionTeacher:
 
     As Diffusion Policy's it sees the picture and where the agent is; of the picture
     only the latest. A small convolutional encoder with a spatial soft-max, and the MLP
-    of `pusht_teacher`. It carries out four actions before it looks again, where Diffusion
-    Policy's carries out eight: a picture that was misread costs less.
+    of `pusht_teacher`. It carries out four actions before it looks again, Diffusion
+    Policy's eight: a picture that was misread costs less.
     """
     signature = Signature(
         obs={"image": (96, 96, 3), "agent_pos": (2,)},
