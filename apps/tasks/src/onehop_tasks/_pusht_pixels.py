@@ -103,7 +103,9 @@ PIXELS_STUDY = Study(
     teach=Budget(20_000, ("--batch-size", "128", "--draws", "4")),
     conditions=True,
     budgets={
-        name: replace(budget, seeds=None if name in ("sds", "sdm", "oneflow") else 1)
-        for name, budget in PUSHT_STUDY.budgets.items()
+        **{name: replace(of, seeds=1) for name, of in PUSHT_STUDY.budgets.items()},
+        "sds": Budget(2_400),
+        "sdm": Budget(5_000),
+        "oneflow": PUSHT_STUDY.budgets["oneflow"],
     },
 )
