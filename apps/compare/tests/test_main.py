@@ -81,7 +81,7 @@ def test_a_failure_costs_its_row_alone(out, capsys, monkeypatch):
     [
         (
             ["--studies", "chess"],
-            "--studies: expected some of pusht, avoiding, human, halfcheetah, w",
+            "--studies: expected some of pusht, avoiding, human, pixels, ",
         ),
         (["--methods", "alchemy"], "--methods: expected some of sds, sdm"),
         (["--seeds", "0"], "--seeds: expected 1 to 1000, got 0"),

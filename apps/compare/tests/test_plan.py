@@ -206,3 +206,28 @@ def test_a_quick_look_is_small():
     more = {"methods": ("sds",), "scale": 0.5, "episodes": 7}
     (named,) = Compare(studies=("halfcheetah",), quick=True, **more).plans()
     assert (named.methods, named.scale, named.starts) == (("sds",), 0.1, {"test": 7})
+
+
+def test_students_of_pictures_learn_from_what_their_teacher_encoded():
+    cells = plan(study=STUDIES["pixels"], methods=["sds", "dnk"], seeds=1).cells()
+    words = {cell.name.split("/")[1]: cell.words for cell in cells}
+    needs = {cell.name.split("/")[1]: set(cell.needs) for cell in cells}
+    files = ("demonstrations", "conditions")
+    drawn, encoded = (str(OUT / f"{name}.safetensors") for name in files)
+    assert Path(option(words["demonstrations"], "states")).stem == "pusht-planner"
+    assert option(words["demonstrations"], "out") == drawn
+    assert option(words["conditions"], "data") == drawn
+    assert option(words["conditions"], "out") == encoded
+    assert needs["conditions"] == {"pixels/demonstrations"}
+    for run in ("sds-0", "dnk-0", "pairs-2000"):
+        assert option(words[run], "data") == encoded
+        assert "pixels/conditions" in needs[run]
+
+
+def test_a_critic_is_not_told_a_precision():
+    choices = (Choice(2),)
+    study = dataclasses.replace(STUDIES["halfcheetah"], choices=choices)
+    cells = plan(study=study, methods=["sds"], seeds=1, choices=choices).cells()
+    words = {cell.name.split("/")[1]: cell.words for cell in cells}
+    assert "--precision" not in words["critic"]
+    assert option(words["teacher"], "precision") == "no"

@@ -11,6 +11,7 @@ from onehop_tasks import STUDIES, TASKS
 from onehop_tasks.__main__ import main
 
 PUSHT, AVOIDING = TASKS["pusht"], TASKS["avoiding"]
+PUSHT_PIXELS = TASKS["pusht-pixels"]
 EVERY = pytest.mark.parametrize("task", TASKS.values(), ids=lambda task: task.name)
 
 
@@ -46,10 +47,13 @@ def test_frames_are_what_policies_are_taught(task):
     task.check("teacher", teacher.signature)
     shapes = {name: array.shape for name, array in frame.items()}
     assert shapes == teacher.signature.obs
-    assert all(array.dtype == np.float32 for array in frame.values())
+    kinds = {name: np.uint8 if name == "image" else np.float32 for name in frame}
+    assert {name: array.dtype for name, array in frame.items()} == kinds
 
 
-@pytest.mark.parametrize("task", [PUSHT, AVOIDING], ids=lambda task: task.name)
+@pytest.mark.parametrize(
+    "task", [PUSHT, PUSHT_PIXELS, AVOIDING], ids=lambda task: task.name
+)
 def test_a_planar_task_can_be_drawn(task):
     env = task.scene.make()
     frame, _ = env.reset(seed=0)

@@ -249,3 +249,9 @@ def test_another_checkpoint_is_no_judge(tmp_path):
     save_checkpoint(tmp_path / "other", {"a": torch.zeros(1)}, {"method": "sds"}, {})
     with pytest.raises(BadInput, match="expected a critic's checkpoint, got another"):
         load_judge(tmp_path / "other")
+
+
+def test_a_critic_is_trained_in_single_precision_only(tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        main(["critic", "--precision", "bf16", "--data", "d", "--out", str(tmp_path)])
+    assert "--precision" in capsys.readouterr().err

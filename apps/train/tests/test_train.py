@@ -138,7 +138,7 @@ def test_one_process_can_train_in_either_precision(data, tmp_path):
     ("change", "line"),
     [
         (["--steps", "0"], "--steps: expected 1 to 99999999, got 0"),
-        (["--data", "nowhere"], "nowhere: expected a demonstration file"),
+        (["--data", "nowhere"], "nowhere: expected demonstrations"),
         (["--teacher", "nowhere"], "nowhere"),
         (["--t-init", "100"], "t_init: expected 0 to 99, got 100"),
     ],

@@ -239,7 +239,8 @@ class Plan:
             "out": folder,
             "steps": self._scaled(budget.steps),
             "seed": seed,
-            "precision": self.precision,
+            # A critic is trained in single precision only.
+            "precision": None if run == "critic" else self.precision,
         }
         return Cell(
             self.name(run),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Generic, TypeVar, Union
+from typing import Annotated, Any, Generic, Literal, TypeVar, Union
 
 import tyro
 
@@ -136,6 +136,9 @@ class CriticCommand(RunOptions):
 
     recipe: tyro.conf.OmitArgPrefixes[IQLRecipe]
     """Implicit Q-learning's own settings."""
+    precision: Literal["no"] = "no"
+    """Single alone: an advantage is a small difference of values, of which bfloat16
+    rounds every one to a 256th."""
     obs: str = "state"
     """The observation that values are of."""
     held_out: Share = 0.05
