@@ -42,6 +42,18 @@ def state_at():
     return make
 
 
+@pytest.fixture
+def gate() -> SafetyGate:
+    """One with the default limits."""
+    return SafetyGate()
+
+
+@pytest.fixture
+def home(state_at) -> ArmState:
+    """The arm at home."""
+    return state_at()
+
+
 @pytest.fixture(scope="session")
 def target_by():
     """A target so far from a state, handed over now."""

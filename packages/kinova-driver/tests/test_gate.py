@@ -20,16 +20,6 @@ NOW = 100.0
 NOTHING = Scene()
 
 
-@pytest.fixture
-def gate():
-    return SafetyGate()
-
-
-@pytest.fixture
-def home(state_at):
-    return state_at()
-
-
 def said(verdict):
     return verdict.ruling, verdict.reason
 

@@ -125,6 +125,15 @@ def _with(fault: Fault, call: Call) -> Callable[[], Any]:
     return lambda: fault(call)
 
 
+def _on(names: Sequence[str], fault: Fault) -> Fault:
+    """The fault, of calls of these names alone; of all if none is named."""
+
+    def chosen(call: Call) -> Any:
+        return fault(call) if not names or call.name in names else call.make()
+
+    return chosen
+
+
 def dropped(call: Call) -> Any:
     """Nothing new arrives: the last state is read again."""
     if call.name == "read_state" and call.known is not None:
@@ -149,12 +158,10 @@ def altered(**changes: Callable[[Any], Any]) -> Fault:
 
     def fault(call: Call) -> Any:
         result = call.make()
-        if call.name != "read_state":
-            return result
         new = {name: change(getattr(result, name)) for name, change in changes.items()}
         return result._replace(**new)
 
-    return fault
+    return _on(["read_state"], fault)
 
 
 def lost(*names: str) -> Fault:
@@ -166,27 +173,23 @@ def slow(dt: float, limit: float, *names: str) -> Fault:
     """It happens, but takes dt [s] longer; beyond the limit [s] no one waits for it."""
 
     def fault(call: Call) -> Any:
-        if names and call.name not in names:
-            return call.make()
         result = call.make()
         call.clock.sleep_until(call.clock.now() + min(dt, limit))
         if dt > limit:
             raise ArmTimeout(f"{call.name} took longer than {limit} s")
         return result
 
-    return fault
+    return _on(names, fault)
 
 
 def mute(limit: float, *names: str) -> Fault:
     """It does not happen, which is noticed after the limit [s]."""
 
     def fault(call: Call) -> Any:
-        if names and call.name not in names:
-            return call.make()
         call.clock.sleep_until(call.clock.now() + limit)
         raise ArmTimeout(f"{call.name} took longer than {limit} s")
 
-    return fault
+    return _on(names, fault)
 
 
 def raising(error: Callable[[], BaseException], *names: str) -> Fault:
@@ -198,11 +201,9 @@ def raising(error: Callable[[], BaseException], *names: str) -> Fault:
     """
 
     def fault(call: Call) -> Any:
-        if names and call.name not in names:
-            return call.make()
         raise error()
 
-    return fault
+    return _on(names, fault)
 
 
 def refusing(code: int, sub: int, *names: str) -> Fault:
