@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import tyro
 from tqdm import tqdm  # type: ignore[import-untyped,unused-ignore]
 
@@ -58,15 +59,22 @@ def run(collection: Collection, out: Path, workers: int) -> None:
                 unsolved += not solved
                 bar.update(solved or collection.keep_unsolved)
                 bar.set_postfix(unsolved=unsolved)
-        known = parts.solved()
-        chosen = Chosen(parts, collection.wanted(known), collection.meta(known))
-        written = write_episodes(chosen, out)
+        written = write_episodes(_chosen(collection, parts), out)
         parts.remove()
     print(
         f"{out}: {written.episodes} episodes of "
         f"{written.steps / written.episodes:.1f} steps, {unsolved} unsolved, "
         f"sha256 {written.sha256}"
     )
+
+
+def _chosen(collection: Collection, parts: Parts) -> Chosen:
+    """The episodes that make the file, all of them there."""
+    kept = parts.kept()
+    solved = {i: of.solved for i, of in kept.items()}
+    numbers = collection.wanted(solved)
+    lengths = np.array([kept[i].steps for i in numbers])
+    return Chosen(parts, numbers, lengths, collection.meta(solved))
 
 
 if __name__ == "__main__":

@@ -12,8 +12,8 @@ import json
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,19 @@ from numpy.typing import NDArray
 from onehop_envs import Demonstrations, Json
 from onehop_interfaces import BadInput, whole_file
 
-__all__ = ["Chosen", "Parts"]
+__all__ = ["Chosen", "Kept", "Parts"]
+
+
+class Kept(NamedTuple):
+    """What there is to know of a finished episode.
+
+    Attributes:
+        solved: Whether it is.
+        steps: How many it has.
+    """
+
+    solved: bool
+    steps: int
 
 
 @dataclass(frozen=True)
@@ -57,15 +69,18 @@ class Parts:
         """Episode i."""
         return Demonstrations.load(self._path(i))
 
-    def solved(self) -> dict[int, bool]:
-        """Episode -> whether it is solved, for all that are there."""
+    def kept(self) -> dict[int, Kept]:
+        """What is known of all episodes that are there, by number."""
         files = self.folder.glob("[0-9]*.safetensors")
-        finished = sorted(int(path.stem) for path in files)
-        return {i: bool(self.load(i).meta["solved"]) for i in finished}
+        return {i: self._kept(i) for i in sorted(int(path.stem) for path in files)}
 
     def remove(self) -> None:
         """Remove the folder with all it holds."""
         shutil.rmtree(self.folder)
+
+    def _kept(self, i: int) -> Kept:
+        episode = self.load(i)
+        return Kept(bool(episode.meta["solved"]), len(episode.actions))
 
     def _path(self, i: int) -> Path:
         return self.folder / f"{i:06d}.safetensors"
@@ -78,17 +93,14 @@ class Chosen:
     Attributes:
         parts: The folder.
         numbers: Those chosen, in order.
+        lengths: Steps of each.
         meta: Of them all.
     """
 
     parts: Parts
     numbers: Sequence[int]
+    lengths: NDArray[np.int64]
     meta: Mapping[str, Json]
-
-    @cached_property
-    def lengths(self) -> NDArray[np.int64]:
-        """Steps of each."""
-        return np.array([len(self.parts.load(i).actions) for i in self.numbers])
 
     def episode(self, i: int) -> Demonstrations:
         """The i-th of those chosen."""

@@ -22,7 +22,7 @@ def work(collection: Collection, parts: Parts, workers: int) -> Iterator[bool]:
     Raises:
         BadInput: if hardly any episode is solved, or a worker was killed.
     """
-    solved = parts.solved()
+    solved = {i: kept.solved for i, kept in parts.kept().items()}
     yield from solved.values()
     pending: dict[Future[bool], int] = {}
     with processes(min(workers, collection.episodes)) as pool:
