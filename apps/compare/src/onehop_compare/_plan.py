@@ -176,17 +176,18 @@ class Plan:
     def _teach(self) -> Iterator[Cell]:
         if self.study.teacher is None:
             words = ("teacher", "--task", self.study.task.name)
-            yield self._train("teacher", words, self.study.teach, 0, self.collected)
+            yield self._train("teacher", words, self.study.teach, self.collected)
 
     def _teach_choosers(self) -> Iterator[Cell]:
         """Those that are asked, and the classifier that pairs are weighed by."""
         asked = {self.chooser(choice) for choice in self.choices}
         critic, returns = self.study.critic, self.study.returns
         if critic is not None and self.out / "critic" in asked:
-            yield self._train("critic", ("critic",), critic, 0, self.collected)
+            single = {"precision": None}  # a critic has no other
+            yield self._train("critic", ("critic",), critic, self.collected, **single)
         if returns is not None and (self.out / "returns" in asked or self.counts):
             words = ("returns", "--teacher", str(self.teacher))
-            yield self._train("returns", words, returns, 0, self.taught)
+            yield self._train("returns", words, returns, self.taught)
 
     @property
     def collected(self) -> tuple[str, ...]:
@@ -217,8 +218,8 @@ class Plan:
         if count := self._scaled(budget.pairs):
             words = (*words, "--pairs", str(self.out / f"pairs-{count}"))
             needs = (*needs, self.name(f"pairs-{count}"))
-        run = f"{method}-{seed}"
-        return self._train(run, words, budget, seed, needs, self.learned)
+        run, data = f"{method}-{seed}", self.learned
+        return self._train(run, words, budget, needs, seed=seed, data=data)
 
     def _scaled(self, count: int) -> int:
         """A number of updates or pairs, at the plan's scale; 0 stays 0."""
@@ -229,18 +230,18 @@ class Plan:
         run: str,
         words: tuple[str, ...],
         budget: Budget,
-        seed: int,
         needs: tuple[str, ...],
-        data: Path | None = None,
+        **differing: object,
     ) -> Cell:
+        """A training; by their names, those of its options that are not as usual."""
         folder = self.out / run
         options = {
-            "data": data or self.data,
+            "data": self.data,
             "out": folder,
             "steps": self._scaled(budget.steps),
-            "seed": seed,
-            # A critic is trained in single precision only.
-            "precision": None if run == "critic" else self.precision,
+            "seed": 0,
+            "precision": self.precision,
+            **differing,
         }
         return Cell(
             self.name(run),
