@@ -37,6 +37,8 @@ from ._task import Task
 __all__ = ["HUMAN_STUDY", "PUSHT", "PUSHT_STUDY"]
 
 MAX_STEPS = 300
+EXTENT = (0.0, 512.0, 512.0, 0.0)
+"""Of the picture [px]."""
 
 
 def planner(manner: Manner) -> Demonstrator:
@@ -99,7 +101,7 @@ PUSHT = Task(
     },
     teacher=pusht_teacher,
     demonstrator=planner,
-    picture=Picture(lambda frame: frame["keypoints"][-2:], (0.0, 512.0, 512.0, 0.0)),
+    picture=Picture(lambda frame: frame["keypoints"][-2:], EXTENT),
     mirror=mirrored,
 )
 # Of the largest networks here: wide, and of a fixed spread, for chunks are smooth (a

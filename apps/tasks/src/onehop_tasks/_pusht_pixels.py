@@ -9,9 +9,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any
-
-import gymnasium
 
 import onehop_zoo
 from onehop_envs import Demonstrations, with_pictures
@@ -19,20 +16,11 @@ from onehop_interfaces import BadInput
 from onehop_teachers import pusht_pixels_teacher
 
 from ._demonstrator import Demonstrator, Manner
-from ._pusht import PUSHT, PUSHT_STUDY, planner
-from ._scene import Picture
+from ._pusht import EXTENT, MAX_STEPS, PUSHT, PUSHT_STUDY, planner
+from ._scene import Picture, made
 from ._study import Budget, Study
 
 __all__ = ["PIXELS_STUDY", "PUSHT_PIXELS"]
-
-
-def _make() -> gymnasium.Env[Any, Any]:
-    return gymnasium.make(
-        "onehop/PushTPixelsAgentPos-v0",
-        max_episode_steps=PUSHT.scene.max_steps,
-        disable_env_checker=True,
-        render_mode="rgb_array",
-    )
 
 
 def _demonstrator(manner: Manner) -> Demonstrator:
@@ -89,10 +77,14 @@ PUSHT_PIXELS = replace(
     PUSHT,
     name="pusht-pixels",
     about="push the T onto its goal; a picture and the agent in, target positions out",
-    scene=replace(PUSHT.scene, make=_make, obs=("image", "agent_pos")),
+    scene=replace(
+        PUSHT.scene,
+        make=lambda: made("onehop/PushTPixelsAgentPos-v0", MAX_STEPS),
+        obs=("image", "agent_pos"),
+    ),
     teacher=pusht_pixels_teacher,
     demonstrator=_demonstrator,
-    picture=Picture(lambda frame: frame["agent_pos"], (0.0, 512.0, 512.0, 0.0)),
+    picture=Picture(lambda frame: frame["agent_pos"], EXTENT),
 )
 PIXELS_STUDY = Study(
     name="pixels",

@@ -11,7 +11,7 @@ import numpy as np
 from gymnasium.spaces import Dict
 from numpy.typing import NDArray
 
-__all__ = ["Env", "Frame", "Picture", "Scene", "named"]
+__all__ = ["Env", "Frame", "Picture", "Scene", "made", "named"]
 
 Env: TypeAlias = gymnasium.Env[Any, Any]
 Frame: TypeAlias = Mapping[str, NDArray[Any]]
@@ -53,6 +53,21 @@ class Picture(NamedTuple):
     extent: tuple[float, float, float, float]
 
 
+def made(env_id: str, max_steps: int) -> Env:
+    """Gymnasium's environment of a name, which draws itself.
+
+    Args:
+        env_id: Gymnasium's name.
+        max_steps: Steps an episode may take.
+    """
+    return gymnasium.make(
+        env_id,
+        max_episode_steps=max_steps,
+        disable_env_checker=True,
+        render_mode="rgb_array",
+    )
+
+
 def named(
     env_id: str, name: str, max_steps: int, around: Callable[[Env], Env] = lambda e: e
 ) -> Env:
@@ -64,13 +79,7 @@ def named(
         max_steps: Steps an episode may take.
         around: What is put around it before.
     """
-    env = gymnasium.make(
-        env_id,
-        max_episode_steps=max_steps,
-        disable_env_checker=True,
-        render_mode="rgb_array",
-    )
-    env = around(env)
+    env = around(made(env_id, max_steps))
     space = Dict({name: env.observation_space})
     return gymnasium.wrappers.TransformObservation(
         env, lambda seen: {name: np.asarray(seen, np.float32)}, space

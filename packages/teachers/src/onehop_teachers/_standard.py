@@ -1,9 +1,15 @@
 """The standard teacher of each task: what it sees, plans and is made of."""
 
+from collections.abc import Mapping
+from typing import cast
+
+from torch import nn
+
 from onehop_interfaces import Signature
 
 from ._betas import SquaredCosine
 from ._features import (
+    Encoder,
     Flatten,
     Joined,
     RelativeActions,
@@ -32,18 +38,8 @@ def pusht_teacher() -> DiffusionTeacher:
     An MLP of 2.2 M parameters that predicts x: eps-prediction through its last time,
     where alpha is 5e-4, multiplies the network's error by 2,000.
     """
-    signature = Signature(
-        obs={"keypoints": (20,)}, n_obs=2, horizon=16, n_action=8, action_dim=2
-    )
     encoder = RelativeKeypoints("keypoints", keypoints=9, n_obs=2)
-    return DiffusionTeacher(
-        signature,
-        SquaredCosine(steps=100),
-        PredictX(),
-        ResidualMLP(horizon=16, action_dim=2, cond_dim=encoder.cond_dim),
-        encoder,
-        RelativeActions("keypoints", action_dim=2),
-    )
+    return _pusht({"keypoints": (20,)}, 8, encoder, "keypoints")
 
 
 def pusht_pixels_teacher() -> DiffusionTeacher:
@@ -54,25 +50,27 @@ def pusht_pixels_teacher() -> DiffusionTeacher:
     of `pusht_teacher`. It carries out four actions before it looks again, Diffusion
     Policy's eight: a picture that was misread costs less.
     """
-    signature = Signature(
-        obs={"image": (96, 96, 3), "agent_pos": (2,)},
-        n_obs=2,
-        horizon=16,
-        n_action=4,
-        action_dim=2,
-    )
     widths = (16, 32, 32, 32)
     head = KeyPoints(widths[-1], keypoints=32, dim=64)
     picture = Picture("image", 1, Convolutions(widths), head)
     agent = Flatten({"agent_pos": (2,)}, n_obs=2)
     encoder = Joined({"picture": Latest(picture), "agent": agent})
+    obs = {"image": (96, 96, 3), "agent_pos": (2,)}
+    return _pusht(obs, 4, encoder, "agent_pos")
+
+
+def _pusht(
+    obs: Mapping[str, tuple[int, ...]], n_action: int, encoder: nn.Module, agent: str
+) -> DiffusionTeacher:
+    """Push-T's network and plans, from the agent's place at the end of `agent` on."""
+    cond_dim = cast(Encoder, encoder).cond_dim
     return DiffusionTeacher(
-        signature,
+        Signature(obs, n_obs=2, horizon=16, n_action=n_action, action_dim=2),
         SquaredCosine(steps=100),
         PredictX(),
-        ResidualMLP(horizon=16, action_dim=2, cond_dim=encoder.cond_dim),
+        ResidualMLP(horizon=16, action_dim=2, cond_dim=cond_dim),
         encoder,
-        RelativeActions("agent_pos", action_dim=2),
+        RelativeActions(agent, action_dim=2),
     )
 
 
