@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from onehop_interfaces import named
 
 from ._avoiding import AVOIDING, AVOIDING_STUDY
+from ._kinova import KINOVA, KINOVA_STUDY
 from ._locomotion import HALFCHEETAH, WALKER2D
 from ._locomotion_studies import HALFCHEETAH_STUDY, WALKER2D_STUDY
 from ._pusht import HUMAN_STUDY, PUSHT, PUSHT_STUDY
@@ -20,13 +21,14 @@ from ._task import Task
 __all__ = ["STUDIES", "TASKS", "study_named", "task_named"]
 
 TASKS: Mapping[str, Task] = {
-    task.name: task for task in (PUSHT, PUSHT_PIXELS, AVOIDING, HALFCHEETAH, WALKER2D)
+    task.name: task
+    for task in (PUSHT, PUSHT_PIXELS, AVOIDING, HALFCHEETAH, WALKER2D, KINOVA)
 }
 STUDIES: Mapping[str, Study] = {
     study.name: study
     for study in (
         *(PUSHT_STUDY, AVOIDING_STUDY, HUMAN_STUDY, PIXELS_STUDY),
-        *(HALFCHEETAH_STUDY, WALKER2D_STUDY),
+        *(HALFCHEETAH_STUDY, WALKER2D_STUDY, KINOVA_STUDY),
     )
 }
 

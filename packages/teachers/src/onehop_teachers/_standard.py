@@ -20,12 +20,14 @@ from ._inpainted import Inpainted
 from ._latest import Latest
 from ._networks import Convolutions, KeyPoints, ResidualMLP
 from ._picture import Picture
+from ._places import RelativePlaces
 from ._plans import ScaledPlans
 from ._preconditioning import PredictX
 from ._teacher import DiffusionTeacher
 
 __all__ = [
     "avoiding_teacher",
+    "kinova_teacher",
     "locomotion_teacher",
     "pusht_pixels_teacher",
     "pusht_teacher",
@@ -123,4 +125,28 @@ def locomotion_teacher(horizon: int) -> DiffusionTeacher:
         Inpainted(mlp, state_dim=17),
         encoder,
         ScaledPlans("state", state_dim=17, action_dim=6),
+    )
+
+
+def kinova_teacher() -> DiffusionTeacher:
+    """The standard teacher of the arm past obstacles: 32 places of the tool [m] out.
+
+    It sees the tool, its velocity, the goal and three obstacles, each a row of its
+    centre and half its size, from the tool; the plan's first row is carried out. As in
+    the Koopman paper's experiment, 32 rows of .05 s, denoised in 30 steps.
+    """
+    obs = {"position": (3,), "velocity": (3,), "goal": (3,), "obstacles": (3, 6)}
+    signature = Signature(
+        obs=obs, n_obs=1, horizon=32, n_action=1, action_dim=3, period=0.05
+    )
+    encoder = RelativePlaces(
+        "position", {"goal": (3,), "obstacles": (3, 6)}, {"velocity": (3,)}, dim=3
+    )
+    return DiffusionTeacher(
+        signature,
+        SquaredCosine(steps=30),
+        PredictX(),
+        ResidualMLP(32, 3, encoder.cond_dim),
+        encoder,
+        RelativeActions("position", action_dim=3),
     )

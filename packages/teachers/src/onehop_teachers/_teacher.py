@@ -72,6 +72,7 @@ from ._networks import (
     UNet1D,
 )
 from ._picture import Picture
+from ._places import RelativePlaces
 from ._plans import ScaledPlans
 from ._preconditioning import (
     Karras,
@@ -95,7 +96,8 @@ _CLASSES: tuple[type, ...] = (
     *(PredictX, PredictEps, PredictFlow, PredictV, Karras),
     *(ForeignTable, ForeignFlow, Encoded, Normalised),
     *(ResidualMLP, UNet1D, Inpainted),
-    *(Flatten, Joined, Framewise, Latest, RelativeKeypoints),
+    *(Flatten, Joined, Framewise, Latest),
+    *(RelativeKeypoints, RelativePlaces),
     *(Picture, Convolutions, ResNet18, KeyPoints, Average),
     *(ScaledActions, RelativeActions, ScaledPlans),
 )

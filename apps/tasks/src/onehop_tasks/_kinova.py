@@ -1,0 +1,159 @@
+"""Kinova: bring the tool of an arm to a goal, past two spheres and a box.
+
+Demonstrations are the planner's paths, seen every 0.05 s: where the tool is and how
+fast, where it is to go, and, as the action, where it is on the path `AHEAD` later. The
+target lies ahead because the gate and the controller inside the arm brake for each one,
+and the arm lags. Behind its end a path stays at the goal for `REST`.
+
+It needs the planner of the driver, an extra: `onehop-tasks[kinova]`.
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from onehop_envs import Demonstrations
+from onehop_interfaces import BadInput
+from onehop_teachers import kinova_teacher
+
+from ._demonstrator import Demonstrator, Manner
+from ._measure import Measure, maximum, mean
+from ._recipes import DNK, KDM
+from ._scene import Env, Scene
+from ._starts import Starts
+from ._study import Budget, Study
+from ._task import Task
+
+if TYPE_CHECKING:
+    from onehop_kinova_driver.planner import JointPath, Problem
+
+__all__ = ["KINOVA", "KINOVA_STUDY"]
+
+MAX_STEPS = 1_000
+PERIOD = 0.05
+AHEAD = 3
+"""How far a target is ahead [steps]."""
+REST = 20
+"""How long a path is seen to stay where it ends [steps]."""
+MOMENT = 1e-3
+"""Half of that over which velocities are taken [s]."""
+TRIES = 100
+"""Problems that are planned for an episode at most."""
+
+
+def _make() -> Env:
+    """The environment.
+
+    Raises:
+        BadInput: if the planner cannot be.
+    """
+    _check_installed()
+    from ._kinova_env import KinovaEnv
+
+    return KinovaEnv()
+
+
+def _check_installed() -> None:
+    if find_spec("onehop_kinova_driver") is None or find_spec("scipy") is None:
+        raise BadInput(
+            "--task kinova: expected the arm's planner to be installed; "
+            "pip install 'onehop-tasks[kinova]'"
+        )
+
+
+def _demonstrator(manner: Manner) -> Demonstrator:
+    """The planner.
+
+    Raises:
+        BadInput: for a choice, for it has none.
+    """
+    _check_installed()
+    manner.only("kinova")
+    return Demonstrator(
+        name="onehop_kinova_driver.planner",
+        episode=_episode,
+        max_steps=MAX_STEPS,
+        options={"task": "kinova"},
+        facts={
+            "environment": "kinova",
+            "units": {"position": "m", "velocity": "m/s"},
+            "actions": f"target position of the tool [m], {AHEAD} steps ahead",
+        },
+        libraries=("numpy", "scipy"),
+    )
+
+
+def _episode(i: int, seed: int, max_steps: int) -> Demonstrations:
+    """The path of the seed's problem, or, without one, of one drawn from the seed."""
+    from onehop_kinova_driver.planner import plan, problem
+
+    rng = np.random.default_rng(seed)
+    for _ in range(TRIES):
+        at = problem(seed)
+        (path,) = plan([at])
+        if path is not None and path.duration / PERIOD + REST <= max_steps:
+            return _watched(at, path)
+        seed = int(rng.integers(2**31, 2**32))
+    raise BadInput(f"--max-steps: expected a path in {max_steps} steps, found none")
+
+
+def _watched(problem: Problem, path: JointPath) -> Demonstrations:
+    """What is seen along a path, and done there."""
+    from onehop_kinova_driver import observed
+
+    t = PERIOD * np.arange(int(path.duration / PERIOD) + 1 + REST)
+    velocities = (path.tool(t + MOMENT) - path.tool(t - MOMENT)) / (2 * MOMENT)
+    rows = zip(path.tool(t).tolist(), velocities.tolist(), strict=True)
+    seen = [observed(p, v, problem.goal, problem.scene) for p, v in rows]
+    return Demonstrations(
+        {name: np.stack([frame[name] for frame in seen]) for name in seen[0]},
+        path.tool(t + AHEAD * PERIOD).astype(np.float32),
+        np.array([len(t)]),
+        {"solved": True, "problem": problem.seed},
+    )
+
+
+KINOVA = Task(
+    name="kinova",
+    about="bring the tool of a simulated Gen3 to a goal, past three obstacles",
+    scene=Scene(
+        make=_make,
+        obs=("position", "velocity", "goal", "obstacles"),
+        max_steps=MAX_STEPS,
+        period=PERIOD,
+        libraries=("numpy", "scipy"),
+    ),
+    measure=Measure(
+        "progress",
+        lambda reward, info: float(info["progress"]),
+        maximum("progress"),
+        (mean("progress"),),
+    ),
+    starts={
+        "test": Starts("test", 500_000, 50, 100_000),
+        "validation": Starts("validation", 400_000, 50, 100_000),
+    },
+    teacher=kinova_teacher,
+    demonstrator=_demonstrator,
+)
+KINOVA_STUDY = Study(
+    name="kinova",
+    about="the planner's paths of an arm past obstacles; 30 steps to one",
+    task=KINOVA,
+    collect=2_000,
+    teach=Budget(24_000, ("--batch-size", "512")),
+    starts={"test": 50},
+    pairs=("--teacher-steps", "30"),
+    budgets={
+        "sds": Budget(2_000),
+        "sdm": Budget(2_500),
+        "oneflow": Budget(1_200, ("--lr", "3e-4"), seeds=1),
+        "dnk": Budget(6_000, DNK, pairs=200_000),
+        "kdm": Budget(4_000, KDM, pairs=200_000),
+        "kdm-f": Budget(4_000, KDM, pairs=200_000),
+        "regression": Budget(4_000, seeds=1),
+    },
+)

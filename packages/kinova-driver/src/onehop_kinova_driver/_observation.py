@@ -1,0 +1,43 @@
+"""What a policy sees of an arm and of what is in its way, as named arrays.
+
+An obstacle is a row (centre, half its size along each axis) [m], its size with the
+scene's margin; a sphere's half sizes are its radius three times. Spheres come first:
+a policy is taught with so many of them, and so many boxes.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ._rotations import Vec3
+from ._scene import Scene
+
+__all__ = ["observed"]
+
+Array = NDArray[np.float32]
+
+
+def observed(pos: Vec3, velocity: Vec3, goal: Vec3, scene: Scene) -> dict[str, Array]:
+    """One frame, float32.
+
+    Args:
+        pos: Where the tool is [m].
+        velocity: How it moves [m/s].
+        goal: Where the tool is to go [m].
+        scene: What is in the way.
+
+    Returns:
+        "position" (3,) [m] and "velocity" (3,) [m/s] of the tool, "goal" (3,) [m] and
+        "obstacles" (K, 6) [m].
+    """
+    rows = [(*ball.centre, *3 * (ball.radius,)) for ball in scene.spheres]
+    rows += [(*box.centre, *box.half) for box in scene.boxes]
+    obstacles = np.array(rows, np.float32).reshape(-1, 6)
+    obstacles[:, 3:] += scene.margin
+    return {
+        "position": np.array(pos, np.float32),
+        "velocity": np.array(velocity, np.float32),
+        "goal": np.array(goal, np.float32),
+        "obstacles": obstacles,
+    }

@@ -1,0 +1,70 @@
+"""Places as they are seen from one of them.
+
+What matters of an obstacle is where it is from the tool, and then where both are. Each
+observation that is a place, or rows of a place and more numbers, becomes
+
+    (p - o, rest),     o the origin's place now
+
+and the condition holds that, the origin and all other observations, standardised.
+"""
+
+from collections.abc import Sequence
+from math import prod
+from typing import final
+
+import torch
+from torch import Tensor, nn
+
+from onehop_interfaces import Obs
+
+from ._statistics import Standardise
+
+__all__ = ["RelativePlaces"]
+
+
+@final
+class RelativePlaces(nn.Module):
+    """An `Encoder` of the current frame.
+
+    Args:
+        origin: The observation (D,) that the others are seen from.
+        places: Name -> shape (..., D + E) of those that are, the place first.
+        others: Name -> shape of what is left as it is.
+        dim: D.
+    """
+
+    def __init__(
+        self,
+        origin: str,
+        places: dict[str, Sequence[int]],
+        others: dict[str, Sequence[int]],
+        dim: int,
+    ) -> None:
+        super().__init__()
+        self.origin, self.dim = origin, dim
+        self.places = {name: tuple(shape) for name, shape in places.items()}
+        self.others = {name: tuple(shape) for name, shape in others.items()}
+        shapes = (*self.places.values(), *self.others.values(), (dim,))
+        self.cond_dim = sum(prod(shape) for shape in shapes)
+        self.standardise = Standardise(self.cond_dim)
+
+    def forward(self, obs: Obs) -> Tensor:
+        """Conditions (B, C)."""
+        return self.standardise(self._features(obs))  # type: ignore[no-any-return]
+
+    def fit(self, obs: Obs) -> None:
+        """Take the statistics of these observations."""
+        self.standardise.fit(self._features(obs))
+
+    def _features(self, obs: Obs) -> Tensor:
+        o = obs[self.origin][:, -1]
+        seen = [self._seen(obs[name][:, -1], o) for name in self.places]
+        others = [obs[name][:, -1].flatten(1) for name in self.others]
+        return torch.cat([*seen, *others, o], dim=-1)
+
+    def _seen(self, rows: Tensor, o: Tensor) -> Tensor:
+        """Rows (B, ..., D + E) as they are from o (B, D), flat."""
+        at = o.view(-1, *(1,) * (rows.ndim - 2), self.dim)
+        return torch.cat(
+            [rows[..., : self.dim] - at, rows[..., self.dim :]], -1
+        ).flatten(1)
