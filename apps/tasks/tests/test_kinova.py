@@ -97,7 +97,7 @@ def test_it_is_drawn() -> None:
     """The obstacles' colour is where they are, from above and from the front."""
     env = KINOVA.scene.make()
     env.reset(seed=SEED)
-    picture, (x, y, z) = env.render(), problem(SEED).scene.spheres[0].centre
+    picture, (_, y, z) = env.render(), problem(SEED).scene.spheres[0].centre
     assert picture.shape == (256, 256, 3)
     scale = 256 / 1.2
     column = int((0.6 - y) * scale)
