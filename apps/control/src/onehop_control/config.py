@@ -1,0 +1,309 @@
+"""The command line of onehop-control."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Literal, TypeAlias
+
+import tyro
+
+from onehop_interfaces import BadInput
+from onehop_interfaces.options import (
+    NonNegative,
+    Positive,
+    Seed,
+    Size,
+    Workers,
+    check_options,
+)
+
+from ._arrival import Tolerance
+from ._choice import ByPlanner, Choice, Stored, StraightOn
+from ._contract import Vec3
+from ._problem import Problem, drawn, told
+from ._score import Weights
+
+__all__ = [
+    "DESCRIPTION",
+    "Bench",
+    "Command",
+    "Doctor",
+    "Flown",
+    "Preflight",
+    "Replay",
+    "Run",
+    "Shadow",
+    "Sim",
+]
+
+DESCRIPTION = """Move a Kinova Gen3 by a policy: simulated, watched, for real, replayed.
+
+What is installed here, and what that is enough for:
+    onehop-control doctor
+
+A simulated arm among obstacles, moved by an exported student, or by no network:
+    onehop-control sim student.onnx --seed 500003 --out runs/sim
+    onehop-control sim --planner --seed 500003
+
+Teacher and students on the same fifty problems, as in the paper's Table II:
+    onehop-control bench runs/teacher runs/sds runs/sdm --out runs/bench
+
+The arm of metal: looked at, followed without moving it, moved:
+    onehop-control preflight --address 192.168.1.10 --serial EN0123456
+    onehop-control shadow student.onnx --address 192.168.1.10
+        --scene scene.json --goal 0.45 0.25 0.3 --serial EN0123456
+    onehop-control run student.onnx --address 192.168.1.10 --out runs/first
+        --scene scene.json --goal 0.45 0.25 0.3 --serial EN0123456 --enable-motion
+
+What the gate says to a log now:
+    onehop-control replay runs/sim/log
+"""
+
+Arm: TypeAlias = Literal["mujoco", "kinematic"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flown:
+    """Which policy, how it chooses, and when it is over."""
+
+    policy: tyro.conf.Positional[Path | None] = None
+    """An ONNX file, or the folder of a student or a teacher, or of its checkpoint."""
+    planner: bool = False
+    """No network: the planner's path."""
+    straight: bool = False
+    """No network: straight to the goal, whatever is in the way."""
+    candidates: Size = 64
+    """How many plans of the policy there are to choose among."""
+    weights: Weights = field(default_factory=Weights)
+    """What counts how much in choosing."""
+    steps: Size | None = None
+    """Steps of a teacher, by DDIM; without it all of them."""
+    threads: Workers = 1
+    """Of the processor that a decision may use."""
+    device: str = "cpu"
+    """Where checkpoints compute: cpu, cuda, ..."""
+    near: Positive = 0.01
+    """How far the tool may be from the goal, at rest, when it has arrived [m]."""
+    seconds: Positive = 60.0
+    """How long it may take [s]."""
+    seed: Seed = 500_000
+    """Of the problem, unless --scene tells it, and of the policy's noise."""
+
+    @property
+    def choice(self) -> Choice:
+        """The policy.
+
+        Raises:
+            BadInput: if none is named, or several.
+        """
+        stored = self.policy and Stored(
+            self.policy, self.candidates, self.threads, self.steps, self.device
+        )
+        asked = [
+            stored,
+            ByPlanner() if self.planner else None,
+            StraightOn() if self.straight else None,
+        ]
+        named = [each for each in asked if each]
+        if len(named) != 1:
+            raise BadInput(
+                "policy: expected one of a path, --planner and --straight, "
+                f"got {len(named)}"
+            )
+        return named[0]
+
+    @property
+    def ends(self) -> Tolerance:
+        """When it is over."""
+        return Tolerance(self.near, self.seconds)
+
+    def check(self) -> None:
+        """Refuse what could only fail later.
+
+        Raises:
+            BadInput: naming the option.
+        """
+        check_options(self)
+        if self.policy is not None and not self.policy.exists():
+            raise BadInput(f"{self.policy}: expected a policy, found none")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sim(Flown):
+    """A simulated arm, in real time, the policy in a process of its own."""
+
+    arm: Arm | None = None
+    """With masses or without; MuJoCo where it is installed."""
+    scene: Path | None = None
+    """JSON of the obstacles, instead of a problem that --seed draws; needs --goal."""
+    goal: Vec3 | None = None
+    """Where the tool is to go [m]; needs --scene."""
+    out: Path | None = None
+    """A new folder for the log, the decisions and result.json."""
+    video: Path | None = None
+    """A film to draw, .gif or .mp4 (onehop-control[video])."""
+    view: bool = False
+    """Show the arm in a browser (onehop-control[view])."""
+
+    @property
+    def problem(self) -> Problem:
+        """What is to be done.
+
+        Raises:
+            BadInput: if it is told by halves, or cannot be had.
+        """
+        if (self.scene is None) != (self.goal is None):
+            raise BadInput("--scene, --goal: expected both or none, got one")
+        if self.scene is not None and self.goal is not None:
+            return told(self.scene, self.goal)
+        return drawn(self.seed)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metal:
+    """Which arm of metal."""
+
+    address: str | None = None
+    """Its address, e.g. 192.168.1.10; without it a simulated one takes its place."""
+    serial: str = ""
+    """Its serial number, which it has to have."""
+    firmware: str = ""
+    """What the version of its firmware has to begin with."""
+    tool: Vec3 = (0.0, 0.0, 0.12)
+    """From the flange to the point that is controlled [m], as the arm is set."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preflight(Metal):
+    """Connect, and say what is as it should be and what is not; nothing moves."""
+
+    arm: Arm | None = None
+    """The simulated one, without --address."""
+    scene: Path | None = None
+    """JSON of the obstacles; none without it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shadow(Flown, Metal):
+    """Read the arm's state, decide and check, and send nothing."""
+
+    scene: Path
+    """JSON of the obstacles."""
+    goal: Vec3
+    """Where the tool would go [m]."""
+    arm: Arm | None = None
+    """The simulated one, without --address."""
+    out: Path | None = None
+    """A new folder for the log, the decisions and result.json."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run(Flown, Metal):
+    """Move the arm of metal; a person at the emergency stop is a precondition."""
+
+    scene: Path
+    """JSON of the obstacles: what is not in it is not seen."""
+    goal: Vec3
+    """Where the tool is to go [m]."""
+    out: Path
+    """A new folder for the log, the decisions and result.json."""
+    enable_motion: bool = False
+    """Without it nothing is even connected."""
+
+
+@dataclass(frozen=True)
+class Doctor:
+    """Say what is installed and what that is enough for."""
+
+
+@dataclass(frozen=True)
+class Replay:
+    """Ask the gate about every tick of a log again: status 1 if it says otherwise."""
+
+    log: tyro.conf.Positional[Path]
+    """A log of the driver, or the folder that it is in."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bench:
+    """Policies on the same problems, on virtual time, with what they take to decide."""
+
+    policies: tyro.conf.Positional[tuple[Path, ...]] = ()
+    """The teacher, or what the others are held against, then the others."""
+    out: Path
+    """Folder for table.md, results.json, the picture and the trials; what is there
+    already is not run again."""
+    planner: bool = False
+    """The planner's path, as another row."""
+    straight: bool = False
+    """Straight to the goal, as another row."""
+    trials: Size = 50
+    """How many problems, from --seed on."""
+    seed: Seed = 500_000
+    """Of the first problem."""
+    candidates: Size = 64
+    """How many plans of a policy there are to choose among."""
+    weights: Weights = field(default_factory=Weights)
+    """What counts how much in choosing."""
+    steps: Size | None = None
+    """Steps of a teacher, by DDIM; without it all of them."""
+    latency: NonNegative | None = None
+    """What every decision takes [s], instead of what it took here; 0 for the pace of
+    a policy that costs nothing."""
+    patience: Positive = 0.2
+    """The age of a target at which the driver stops, for all alike, up to 1 [s]."""
+    arm: Arm | None = None
+    """With masses or without; MuJoCo where it is installed."""
+    threads: Workers = 1
+    """Of the processor that a decision may use."""
+    device: str = "cpu"
+    """Where checkpoints compute: cpu, cuda, ..."""
+    near: Positive = 0.01
+    """How far the tool may be from the goal, at rest, when it has arrived [m]."""
+    seconds: Positive = 60.0
+    """How long it may take [s]."""
+    workers: Workers = 1
+    """Processes; several disturb one another's latencies."""
+
+    @property
+    def choices(self) -> list[Choice]:
+        """The policies, that the others are held against first.
+
+        Raises:
+            BadInput: if there is none, or two have one name.
+        """
+        found: list[Choice] = [
+            Stored(path, self.candidates, self.threads, self.steps, self.device)
+            for path in self.policies
+        ]
+        found += [ByPlanner()] * self.planner + [StraightOn()] * self.straight
+        names = [choice.name for choice in found]
+        if not found or len(set(names)) < len(names):
+            raise BadInput(f"policies: expected some of different names, got {names}")
+        return found
+
+    def check(self) -> None:
+        """Refuse what could only fail later.
+
+        Raises:
+            BadInput: naming the option.
+        """
+        check_options(self)
+        for path in self.policies:
+            if not path.exists():
+                raise BadInput(f"{path}: expected a policy, found none")
+        if self.out.exists() and not self.out.is_dir():
+            raise BadInput(f"--out: expected a folder, {self.out} is a file")
+
+
+Command: TypeAlias = (
+    Annotated[Doctor, tyro.conf.subcommand("doctor")]
+    | Annotated[Preflight, tyro.conf.subcommand("preflight")]
+    | Annotated[Sim, tyro.conf.subcommand("sim")]
+    | Annotated[Shadow, tyro.conf.subcommand("shadow")]
+    | Annotated[Run, tyro.conf.subcommand("run")]
+    | Annotated[Replay, tyro.conf.subcommand("replay")]
+    | Annotated[Bench, tyro.conf.subcommand("bench")]
+)
+"""What `onehop-control` is told."""

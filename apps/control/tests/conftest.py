@@ -1,0 +1,39 @@
+"""Problems that a straight line solves, and one that it does not."""
+
+import json
+
+import pytest
+
+from onehop_control import GRIPPER, Problem
+from onehop_kinova_driver import HOME, Box, Scene, Sphere
+
+AWAY = Scene(
+    (Sphere((0.5, -0.35, 0.2), 0.05), Sphere((0.5, -0.45, 0.2), 0.05)),
+    (Box((0.7, -0.4, 0.1), (0.05, 0.05, 0.1)),),
+)
+"""Two spheres and a box that are in nobody's way."""
+GOAL = (0.5, 0.15, 0.38)
+
+
+@pytest.fixture(scope="session")
+def free() -> Problem:
+    """One whose straight line is free."""
+    _, quat = GRIPPER.pose(HOME)
+    return Problem(1, HOME, GOAL, quat, AWAY)
+
+
+@pytest.fixture(scope="session")
+def blocked(free) -> Problem:
+    """The same with a ball in the middle of the way."""
+    (x, y, z), _ = GRIPPER.pose(HOME)
+    middle = tuple((a + b) / 2 for a, b in zip((x, y, z), GOAL, strict=True))
+    ball = Sphere((middle[0] - 0.02, middle[1] + 0.08, middle[2]), 0.03)
+    return free._replace(scene=Scene((ball, AWAY.spheres[1]), AWAY.boxes))
+
+
+@pytest.fixture
+def scene_file(tmp_path):
+    """The free problem's obstacles as a file."""
+    file = tmp_path / "scene.json"
+    file.write_text(json.dumps(json.loads(AWAY.to_json())))
+    return file
