@@ -2,9 +2,11 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from onehop_control import GRIPPER, Problem
+from onehop_interfaces import Signature
 from onehop_kinova_driver import HOME, Box, Scene, Sphere
 
 AWAY = Scene(
@@ -37,3 +39,30 @@ def scene_file(tmp_path):
     file = tmp_path / "scene.json"
     file.write_text(json.dumps(json.loads(AWAY.to_json())))
     return file
+
+
+class Fan:
+    """A policy of arrays: plans that go on from the tool, each a little aside.
+
+    Speed and width of the fan are those of the noise: it is what a small student does.
+    """
+
+    signature = Signature(
+        {"state": (6,), "goal": (3,), "obstacles": (14,)}, 1, 32, 32, 3, period=0.05
+    )
+    noise = (32, 3)
+
+    def act(self, obs, noise):
+        here, goal = obs["state"][:, 0, :3], obs["goal"][:, 0]
+        left = np.linalg.norm(goal - here, axis=1)[:, None, None]
+        ahead = (0.05 * 0.08 * (5 + np.arange(32)))[None, :, None]
+        share = np.minimum(ahead / np.maximum(left, 1e-6), 1)
+        aside = 0.02 * noise[:, :1] * share * (1 - share)
+        plans = here[:, None] + share * (goal - here)[:, None] + aside
+        return plans.astype(np.float32)
+
+
+@pytest.fixture(scope="session")
+def fan() -> Fan:
+    """A policy of this task."""
+    return Fan()

@@ -10,12 +10,13 @@ import tyro
 
 from onehop_interfaces import exit_on_bad_input
 
+from ._benched import benched
 from ._sim import sim
-from .config import DESCRIPTION, Command, Sim
+from .config import DESCRIPTION, Bench, Command, Sim
 
 __all__ = ["main"]
 
-PROGRAMS: Mapping[type, Callable[[Any], int]] = {Sim: sim}
+PROGRAMS: Mapping[type, Callable[[Any], int]] = {Sim: sim, Bench: benched}
 """What each of the sub-commands does; the status that it exits with."""
 
 

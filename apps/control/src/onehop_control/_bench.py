@@ -1,4 +1,4 @@
-"""A bench: every policy, every problem, on virtual time; what is there is not run again.
+"""A bench: every policy, every problem, on virtual time; each trial is run once.
 
 The problems are those of consecutive seeds, the same for all. Policies take turns, so
 that what else the machine does at a time falls on all of them.
@@ -24,6 +24,8 @@ __all__ = ["Plan", "Trials", "bench"]
 
 Trials: TypeAlias = Mapping[str, Sequence[Record]]
 """By the policy's name, in the order of the problems."""
+_WARM: set[Choice] = set()
+"""The policies that have decided in this process."""
 LIBRARIES = ("numpy", "mujoco", "scipy", "torch", "onnxruntime")
 """Those whose versions may change a trial."""
 
@@ -107,7 +109,9 @@ def _run(job: _Job) -> Record:
     box = job.given.limits.workspace
     with naming(f"{job.choice.name}, problem {job.seed}"):
         pilot = pilot_of(job.choice, job.problem, job.seed, job.weights, box)
-        pilot.warm_up(at_start(job.problem))
+        if job.choice not in _WARM:
+            pilot.warm_up(at_start(job.problem))
+            _WARM.add(job.choice)
         trial = try_out(pilot, job.problem, job.given)
     states = [t.seen.state for t in trial.ticks if t.seen.state is not None]
     path = tuple(state.pos for state in [*states[::EVERY], states[-1]])

@@ -69,11 +69,10 @@ def mean_apart(a: Array, b: Array) -> float:
 
 def fit(plans: Array, box: Workspace) -> NDArray[np.bool_]:
     """Whether plans (n, H, 3) may be chosen, (n,)."""
-    finite: NDArray[np.bool_] = (np.abs(plans) <= FAR).all((1, 2))  # NaN is not
+    finite = (np.abs(plans) <= FAR).all((1, 2))  # NaN is not
     first = plans[:, 0]
-    inside: NDArray[np.bool_] = ((first >= box.low) & (first <= box.high)).all(1)
-    made: NDArray[np.bool_] = finite & inside
-    return made
+    inside = ((first >= box.low) & (first <= box.high)).all(1)
+    return np.asarray(finite & inside, np.bool_)
 
 
 def choose(

@@ -1,7 +1,9 @@
 """A pilot: proposes, scores, chooses, and remembers what it chose.
 
-The last plan is a candidate as long as it is not older than `FRESH`. A *switch* is a
-chosen plan that is more than `SWITCH` from the last one in the mean, both as of now.
+The last plan is a candidate again until 0.3 s after it was proposed, however often it
+was chosen since: what is worth most by standing still would otherwise be chosen for
+ever. A *switch* is a chosen plan that is more than `SWITCH` from the last one in the
+mean, both as of now.
 """
 
 from __future__ import annotations
@@ -24,8 +26,8 @@ Proposer: TypeAlias = Callable[[ArmState, int], Array]
 
 WARM = 10
 """Decisions that count for nothing."""
-FRESH = 0.3
-"""A plan older than that is no candidate any more [s]."""
+FRESH = 6
+"""So many periods after it was proposed a plan is a candidate."""
 
 
 class Decision(NamedTuple):
@@ -47,6 +49,8 @@ class Decision(NamedTuple):
 
 
 class _Memory(NamedTuple):
+    """A plan, and when it was proposed [s]."""
+
     plan: Array
     t: float
 
@@ -82,22 +86,23 @@ class Pilot:
         """Where to go from a state; None if no candidate is fit to be sent."""
         plans = np.asarray(self._propose(state, self._k), np.float64)
         self._k += 1
-        last, age = self._last(state.t)
-        if last is not None and age <= FRESH:
+        last, rows = self._last(state.t)
+        new = len(plans)
+        if last is not None and rows <= FRESH:
             plans = np.concatenate((plans, last[None]))
         found = choose(plans, last, self._there, self._weights)
         if found is None:
             return None
         switched = last is not None and mean_apart(found.plan, last) > SWITCH
-        self._memory = _Memory(found.plan, state.t)
+        if found.number < new:
+            self._memory = _Memory(found.plan, state.t)
         x, y, z = found.plan[0].tolist()
         return Decision((x, y, z), found.plan, found.number, found.scores, switched)
 
-    def _last(self, t: float) -> tuple[Array | None, float]:
-        """The last plan as of t [s], None if nothing of it is left, and its age [s]."""
+    def _last(self, t: float) -> tuple[Array | None, int]:
+        """The last plan as of t [s], None if nothing of it is left; its age in rows."""
         if self._memory is None:
-            return None, 0.0
-        age = t - self._memory.t
-        rows = round(age / PERIOD)
+            return None, 0
+        rows = round((t - self._memory.t) / PERIOD)
         left = 0 <= rows < HORIZON
-        return shifted(self._memory.plan, rows) if left else None, age
+        return shifted(self._memory.plan, rows) if left else None, rows

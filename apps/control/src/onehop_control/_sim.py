@@ -8,10 +8,10 @@ from onehop_kinova_driver import Limits, MonotonicClock, SafetyGate
 
 from ._arms import simulated
 from ._choice import pilot_of
+from ._episode_table import print_outcome
 from ._flight import Flight, fly
 from ._logbook import new_folder, sum_up
 from ._problem import GRIPPER, at_start
-from ._table import print_outcome
 from .config import Sim
 
 __all__ = ["sim"]

@@ -37,6 +37,10 @@ class AsMeasured:
         """The same [s]."""
         return took
 
+    def __str__(self) -> str:
+        """For a sentence."""
+        return "decisions take what they took here"
+
 
 @dataclass(frozen=True)
 class Fixed:
@@ -51,6 +55,10 @@ class Fixed:
     def __call__(self, took: float) -> float:
         """How long [s]."""
         return self.latency
+
+    def __str__(self) -> str:
+        """For a sentence."""
+        return f"decisions take {1e3 * self.latency:g} ms"
 
 
 class VirtualPolicy:
@@ -89,14 +97,12 @@ class VirtualPolicy:
         """The last target that is there by now; None before the first."""
         now = self._clock.now()
         while self._grid.next < now and self._tick is not None:
-            self._arrive(self._grid.next)
+            # It begins only after the last was handed over.
+            self._given, self._coming = self._coming or self._given, None
             self._decide(self._grid.next, self._tick)
-        self._arrive(now)
-        return self._given
-
-    def _arrive(self, now: float) -> None:
         if self._coming is not None and self._coming.t_sent <= now:
             self._given, self._coming = self._coming, None
+        return self._given
 
     def _decide(self, t: float, tick: Tick) -> None:
         """Decide at t [s] on what the driver published last."""

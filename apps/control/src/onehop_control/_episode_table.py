@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isfinite
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.markup import escape
@@ -11,8 +11,9 @@ from rich.table import Table
 from onehop_kinova_driver import Report
 
 from ._outcome import Outcome
+from ._units import mm, ms
 
-__all__ = ["millimetres", "milliseconds", "print_outcome"]
+__all__ = ["print_outcome", "print_table"]
 
 
 def print_outcome(name: str, came: Outcome, report: Report) -> None:
@@ -23,24 +24,31 @@ def print_outcome(name: str, came: Outcome, report: Report) -> None:
         came: What came of it.
         report: The driver's.
     """
-    table = Table(title=name, show_header=False)
-    for title, text in _rows(came, report):
-        table.add_row(escape(title), text)
-    Console().print(table)
+    print_table((name, ""), _rows(came, report))
     if report.error:
-        Console(stderr=True).print(f"the driver: {report.error}", style="red")
+        Console(stderr=True).print(escape(f"the driver: {report.error}"))
+
+
+def print_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table: titles, and rows of as many texts."""
+    table = Table()
+    for i, title in enumerate(titles):
+        table.add_column(escape(title), justify="right" if i else "left")
+    for row in rows:
+        table.add_row(*map(escape, row))
+    Console().print(table)
 
 
 def _rows(came: Outcome, report: Report) -> list[tuple[str, str]]:
-    latency = f"{milliseconds(came.latency_mean)} / {milliseconds(came.latency_p95)}"
+    latency = f"{ms(came.latency_mean)} / {ms(came.latency_p95)}"
     return [
         ("success", "yes" if came.success else "no"),
         ("contact", "yes" if came.contact else "no"),
         ("ended by", came.end),
         ("completion [s]", f"{came.seconds:.2f}"),
-        ("terminal error [mm]", millimetres(came.error)),
-        ("least clearance, end effector [mm]", millimetres(came.tool_clearance)),
-        ("least clearance, whole arm [mm]", millimetres(came.arm_clearance)),
+        ("terminal error [mm]", mm(came.error)),
+        ("least clearance, end effector [mm]", mm(came.tool_clearance)),
+        ("least clearance, whole arm [mm]", mm(came.arm_clearance)),
         ("decision, mean / p95 [ms]", latency),
         ("decisions", str(came.decisions)),
         ("deadlines missed by the policy", str(came.missed)),
@@ -50,13 +58,3 @@ def _rows(came: Outcome, report: Report) -> list[tuple[str, str]]:
         ("holds", str(came.holds)),
         ("clamps", str(came.clamps)),
     ]
-
-
-def millimetres(value: float) -> str:
-    """Metres as millimetres; a dash where there is nothing to measure from."""
-    return f"{1e3 * value:.1f}" if isfinite(value) else "-"
-
-
-def milliseconds(value: float) -> str:
-    """Seconds as milliseconds."""
-    return f"{1e3 * value:.2f}"
