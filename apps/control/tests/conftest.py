@@ -25,6 +25,12 @@ def free() -> Problem:
 
 
 @pytest.fixture(scope="session")
+def close(free) -> Problem:
+    """The same with a goal that is soon reached."""
+    return free._replace(goal=(0.565, 0.04, 0.42))
+
+
+@pytest.fixture(scope="session")
 def blocked(free) -> Problem:
     """The same with a ball in the middle of the way."""
     (x, y, z), _ = GRIPPER.pose(HOME)

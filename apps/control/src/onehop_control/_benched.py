@@ -14,7 +14,7 @@ from onehop_kinova_driver import Limits
 
 from ._arms import simulated
 from ._arrival import Tolerance
-from ._bench import LIBRARIES, Plan, bench
+from ._bench import LIBRARIES, Plan, Trials, bench
 from ._problem import drawn
 from ._trial import Conditions, patient
 from ._virtual_policy import AsMeasured, Fixed
@@ -37,15 +37,19 @@ def benched(command: Bench) -> int:
         expected = "pip install onehop-control[bench]"
         raise BadInput(f"bench: expected {expected}; got {error}") from None
     with locked(command.out):
-        with Progress(console=Console(stderr=True)) as progress:
-            total = len(plan.choices) * len(plan.seeds)
-            task = progress.add_task("trials", total=total)
-            folder = command.out / "trials"
-            trials = bench(
-                plan, folder, command.workers, lambda: progress.advance(task)
-            )
-        report(command.out, plan, trials, _about(command))
+        report(command.out, plan, _trials(command, plan), _about(command))
     return 0
+
+
+def _trials(command: Bench, plan: Plan) -> Trials:
+    """All trials, with a bar of how many are done."""
+    folder, total = command.out / "trials", len(plan.choices) * len(plan.seeds)
+    try:
+        with Progress(console=Console(stderr=True)) as bar:
+            task = bar.add_task("trials", total=total)
+            return bench(plan, folder, command.workers, lambda: bar.advance(task))
+    except KeyboardInterrupt:
+        sys.exit("onehop-control: interrupted; the same command goes on from here")
 
 
 def plan_of(command: Bench) -> Plan:
