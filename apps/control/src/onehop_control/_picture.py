@@ -12,17 +12,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Circle, Rectangle
 
 from onehop_interfaces import whole_file
-from onehop_kinova_driver import Scene
 
 from ._bench import Trials
+from ._obstacles import draw_obstacles
 from ._problem import Problem
 
-__all__ = ["draw_obstacles", "picture"]
+__all__ = ["SHOWN", "picture"]
 
 SHOWN = 4
 """Problems that are drawn, one in a column."""
@@ -41,7 +39,7 @@ def picture(trials: Trials, problems: Sequence[Problem], path: Path) -> None:
     figure = Figure((3.2 * len(problems), 3.8), dpi=120, layout="constrained")
     panels = figure.subplots(1, len(problems), squeeze=False, sharey=True)[0]
     for i, (problem, axes) in enumerate(zip(problems, panels, strict=True)):
-        draw_obstacles(axes, problem.scene)
+        draw_obstacles(axes, problem.scene, 1, 0)
         for k, (name, records) in enumerate(trials.items()):
             points = np.array(records[i].path)
             style = "-" if records[i].outcome.success else "--"
@@ -53,13 +51,3 @@ def picture(trials: Trials, problems: Sequence[Problem], path: Path) -> None:
     panels[0].legend(frameon=False, fontsize="small")
     with whole_file(path) as file:
         figure.savefig(file)
-
-
-def draw_obstacles(axes: Axes, scene: Scene) -> None:
-    """The obstacles from above: x upwards, y to the right."""
-    for sphere in scene.spheres:
-        x, y, _ = sphere.centre
-        axes.add_patch(Circle((y, x), sphere.radius, color="0.75"))
-    for box in scene.boxes:
-        (x, y, _), (a, b, _) = box.centre, box.half
-        axes.add_patch(Rectangle((y - b, x - a), 2 * b, 2 * a, color="0.6"))
