@@ -29,11 +29,13 @@ def print_outcome(name: str, came: Outcome, report: Report) -> None:
         Console(stderr=True).print(escape(f"the driver: {report.error}"))
 
 
-def print_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table: titles, and rows of as many texts."""
+def print_table(
+    titles: Sequence[str], rows: Sequence[Sequence[str]], numbers: bool = True
+) -> None:
+    """Print a table: titles, and rows of as many texts, of numbers or of words."""
     table = Table()
     for i, title in enumerate(titles):
-        table.add_column(escape(title), justify="right" if i else "left")
+        table.add_column(escape(title), justify="right" if i and numbers else "left")
     for row in rows:
         table.add_row(*map(escape, row))
     Console().print(table)

@@ -13,7 +13,6 @@ from contextlib import contextmanager, suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 from onehop_interfaces import BadInput
@@ -67,12 +66,13 @@ class Flight(NamedTuple):
     expected: Expected | None = None
 
 
-def fly(flight: Flight, ends: Tolerance, out: Path) -> Report:
+def fly(flight: Flight, ends: Tolerance, board: Path, out: Path) -> Report:
     """Fly, until the tool is at rest at the goal, the time is over or it is stopped.
 
     Args:
         flight: What is flown.
         ends: When it ends.
+        board: The folder where driver and policy meet, for this flight alone.
         out: Folder that gets `log` and `decisions.jsonl`, and has neither.
 
     Raises:
@@ -80,24 +80,21 @@ def fly(flight: Flight, ends: Tolerance, out: Path) -> Report:
             motion is not permitted.
         ArmError: if it does not connect.
     """
-    with TemporaryDirectory(prefix="onehop-control-") as temporary:
-        board = Path(temporary) / "board"
-        log = out / "decisions.jsonl"
-        post = Post(board, log, flight.state, flight.problem.quat)
-        with _policy(flight.make, post):
-            done = _Watch(board, flight.problem, ends)
-            scene = flight.problem.scene
-            return drive(
-                flight.arm,
-                flight.gate,
-                board,
-                lambda: scene,
-                flight.lock,
-                flight.permit,
-                flight.expected,
-                out / "log",
-                done,
-            )
+    log = out / "decisions.jsonl"
+    post = Post(board, log, flight.state, flight.problem.quat)
+    with _policy(flight.make, post):
+        scene = flight.problem.scene
+        return drive(
+            flight.arm,
+            flight.gate,
+            board,
+            lambda: scene,
+            flight.lock,
+            flight.permit,
+            flight.expected,
+            out / "log",
+            _Watch(board, flight.problem, ends),
+        )
 
 
 class _Watch:

@@ -31,7 +31,7 @@ from onehop_interfaces import (
 from onehop_kinova_driver import Reason, read_log
 
 from ._outcome import Decided, Outcome, outcome
-from ._problem import GRIPPER, Problem
+from ._problem import Problem
 
 __all__ = ["decided_in", "finite", "new_folder", "problem_json", "sum_up", "write_json"]
 
@@ -50,11 +50,16 @@ def new_folder(out: Path | None) -> Iterator[Path]:
         with TemporaryDirectory(prefix="onehop-control-") as temporary:
             yield Path(temporary)
         return
+    new = not out.exists()
     with writing(out):
         out.mkdir(parents=True, exist_ok=True)
-    if any(out.iterdir()):
-        raise BadInput(f"--out: expected a new or empty folder, {out} is none")
-    yield out
+        if any(out.iterdir()):
+            raise BadInput(f"--out: expected a new or empty folder, {out} is none")
+    try:
+        yield out
+    finally:
+        if new and not any(out.iterdir()):
+            out.rmdir()
 
 
 def decided_in(file: Path) -> Decided:
@@ -79,9 +84,9 @@ def sum_up(folder: Path, problem: Problem, near: float, reason: Reason) -> Outco
     Raises:
         BadInput: if its log cannot be read.
     """
-    ticks = read_log(folder / "log").ticks
+    log = read_log(folder / "log")
     decided = decided_in(folder / "decisions.jsonl")
-    came = outcome(ticks, decided, problem, GRIPPER, near, reason)
+    came = outcome(log.ticks, decided, problem, log.gate.arm, near, reason)
     about = {
         "format": "onehop-control-episode",
         "version": 1,

@@ -1,13 +1,12 @@
 """A problem: where the arm begins, where its tool is to go, what is in the way.
 
-It is drawn from a seed by the driver's planner, or told by a file with the obstacles
-and a goal; the tool then keeps the rotation that it has at the start.
+It is drawn from a seed by the driver's planner, or told by the obstacles and a
+goal; the tool then keeps the rotation that it has at the start.
 """
 
 from __future__ import annotations
 
 from importlib import import_module
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,7 +16,7 @@ from onehop_kinova_driver import HOME, ArmState, Gen3, Scene
 
 from ._contract import PERIOD, Array, Joints, Quat, Vec3
 
-__all__ = ["GRIPPER", "Problem", "at_start", "drawn", "path_of", "told"]
+__all__ = ["GRIPPER", "TOLD", "Problem", "at_start", "drawn", "path_of", "told"]
 
 GRIPPER = Gen3(tool=(0.0, 0.0, 0.12))
 """The arm with a gripper: its point is 0.12 m from the flange."""
@@ -45,19 +44,16 @@ class Problem(NamedTuple):
     scene: Scene
 
 
-def told(scene: Path, goal: Vec3, start: Joints = HOME) -> Problem:
-    """A problem of a file with the obstacles, and a goal.
+def told(scene: Scene, goal: Vec3, start: Joints = HOME) -> Problem:
+    """A problem of obstacles and a goal.
 
     Args:
-        scene: JSON, as `onehop_kinova_driver.Scene` has it.
+        scene: What is in the way.
         goal: Where the tool is to be [m].
         start: Angles of the joints at first [rad].
-
-    Raises:
-        BadInput: if the file holds no scene.
     """
     _, quat = GRIPPER.pose(start)
-    return Problem(TOLD, start, goal, quat, Scene.load(scene))
+    return Problem(TOLD, start, goal, quat, scene)
 
 
 def at_start(problem: Problem) -> ArmState:

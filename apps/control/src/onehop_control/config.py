@@ -17,6 +17,7 @@ from onehop_interfaces.options import (
     Workers,
     check_options,
 )
+from onehop_kinova_driver import Scene
 
 from ._arrival import Tolerance
 from ._choice import ByPlanner, Choice, Stored, StraightOn
@@ -156,7 +157,7 @@ class Sim(Flown):
         if (self.scene is None) != (self.goal is None):
             raise BadInput("--scene, --goal: expected both or none, got one")
         if self.scene is not None and self.goal is not None:
-            return told(self.scene, self.goal)
+            return told(Scene.load(self.scene), self.goal)
         return drawn(self.seed)
 
 
@@ -164,8 +165,6 @@ class Sim(Flown):
 class Metal:
     """Which arm of metal."""
 
-    address: str | None = None
-    """Its address, e.g. 192.168.1.10; without it a simulated one takes its place."""
     serial: str = ""
     """Its serial number, which it has to have."""
     firmware: str = ""
@@ -178,6 +177,8 @@ class Metal:
 class Preflight(Metal):
     """Connect, and say what is as it should be and what is not; nothing moves."""
 
+    address: str | None = None
+    """Of the arm, e.g. 192.168.1.10; without it a simulated one takes its place."""
     arm: Arm | None = None
     """The simulated one, without --address."""
     scene: Path | None = None
@@ -192,6 +193,8 @@ class Shadow(Flown, Metal):
     """JSON of the obstacles."""
     goal: Vec3
     """Where the tool would go [m]."""
+    address: str | None = None
+    """Of the arm, e.g. 192.168.1.10; without it a simulated one takes its place."""
     arm: Arm | None = None
     """The simulated one, without --address."""
     out: Path | None = None
@@ -202,6 +205,8 @@ class Shadow(Flown, Metal):
 class Run(Flown, Metal):
     """Move the arm of metal; a person at the emergency stop is a precondition."""
 
+    address: str
+    """Its address, e.g. 192.168.1.10."""
     scene: Path
     """JSON of the obstacles: what is not in it is not seen."""
     goal: Vec3
