@@ -13,7 +13,6 @@ from onehop_interfaces import BadInput, locked, versions
 from onehop_kinova_driver import Limits
 
 from ._arms import simulated
-from ._arrival import Tolerance
 from ._bench import LIBRARIES, Plan, Trials, bench
 from ._problem import drawn
 from ._trial import Conditions, patient
@@ -62,7 +61,7 @@ def plan_of(command: Bench) -> Plan:
     given = Conditions(
         simulated(command.arm),
         Limits(timing=timing),
-        Tolerance(command.near, command.seconds),
+        command.ends,
         AsMeasured() if latency is None else Fixed(latency),
     )
     seeds = range(command.seed, command.seed + command.trials)

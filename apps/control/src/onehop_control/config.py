@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, TypeAlias
 
 import tyro
 
@@ -12,25 +12,22 @@ from onehop_interfaces import BadInput
 from onehop_interfaces.options import (
     NonNegative,
     Positive,
-    Seed,
     Size,
     Workers,
     check_options,
 )
 from onehop_kinova_driver import Scene
 
-from ._arrival import Tolerance
-from ._choice import ByPlanner, Choice, Stored, StraightOn
+from ._choice import ByPlanner, Choice, StraightOn
 from ._contract import Vec3
+from ._options import Arm, Choosing, Flown
 from ._problem import Problem, drawn, told
-from ._score import Weights
 
 __all__ = [
     "DESCRIPTION",
     "Bench",
     "Command",
     "Doctor",
-    "Flown",
     "Preflight",
     "Replay",
     "Run",
@@ -60,74 +57,6 @@ The arm of metal: looked at, followed without moving it, moved:
 What the gate says to a log now:
     onehop-control replay runs/sim/log
 """
-
-Arm: TypeAlias = Literal["mujoco", "kinematic"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Flown:
-    """Which policy, how it chooses, and when it is over."""
-
-    policy: tyro.conf.Positional[Path | None] = None
-    """An ONNX file, or the folder of a student or a teacher, or of its checkpoint."""
-    planner: bool = False
-    """No network: the planner's path."""
-    straight: bool = False
-    """No network: straight to the goal, whatever is in the way."""
-    candidates: Size = 64
-    """How many plans of the policy there are to choose among."""
-    weights: Weights = field(default_factory=Weights)
-    """What counts how much in choosing."""
-    steps: Size | None = None
-    """Steps of a teacher, by DDIM; without it all of them."""
-    threads: Workers = 1
-    """Of the processor that a decision may use."""
-    device: str = "cpu"
-    """Where checkpoints compute: cpu, cuda, ..."""
-    near: Positive = 0.01
-    """How far the tool may be from the goal, at rest, when it has arrived [m]."""
-    seconds: Positive = 60.0
-    """How long it may take [s]."""
-    seed: Seed = 500_000
-    """Of the problem, unless --scene tells it, and of the policy's noise."""
-
-    @property
-    def choice(self) -> Choice:
-        """The policy.
-
-        Raises:
-            BadInput: if none is named, or several.
-        """
-        stored = self.policy and Stored(
-            self.policy, self.candidates, self.threads, self.steps, self.device
-        )
-        asked = [
-            stored,
-            ByPlanner() if self.planner else None,
-            StraightOn() if self.straight else None,
-        ]
-        named = [each for each in asked if each]
-        if len(named) != 1:
-            raise BadInput(
-                "policy: expected one of a path, --planner and --straight, "
-                f"got {len(named)}"
-            )
-        return named[0]
-
-    @property
-    def ends(self) -> Tolerance:
-        """When it is over."""
-        return Tolerance(self.near, self.seconds)
-
-    def check(self) -> None:
-        """Refuse what could only fail later.
-
-        Raises:
-            BadInput: naming the option.
-        """
-        check_options(self)
-        if self.policy is not None and not self.policy.exists():
-            raise BadInput(f"{self.policy}: expected a policy, found none")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -231,7 +160,7 @@ class Replay:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Bench:
+class Bench(Choosing):
     """Policies on the same problems, on virtual time, with what they take to decide."""
 
     policies: tyro.conf.Positional[tuple[Path, ...]] = ()
@@ -245,14 +174,6 @@ class Bench:
     """Straight to the goal, as another row."""
     trials: Size = 50
     """How many problems, from --seed on."""
-    seed: Seed = 500_000
-    """Of the first problem."""
-    candidates: Size = 64
-    """How many plans of a policy there are to choose among."""
-    weights: Weights = field(default_factory=Weights)
-    """What counts how much in choosing."""
-    steps: Size | None = None
-    """Steps of a teacher, by DDIM; without it all of them."""
     latency: NonNegative | None = None
     """What every decision takes [s], instead of what it took here; 0 for the pace of
     a policy that costs nothing."""
@@ -260,14 +181,6 @@ class Bench:
     """The age of a target at which the driver stops, for all alike, up to 1 [s]."""
     arm: Arm | None = None
     """With masses or without; MuJoCo where it is installed."""
-    threads: Workers = 1
-    """Of the processor that a decision may use."""
-    device: str = "cpu"
-    """Where checkpoints compute: cpu, cuda, ..."""
-    near: Positive = 0.01
-    """How far the tool may be from the goal, at rest, when it has arrived [m]."""
-    seconds: Positive = 60.0
-    """How long it may take [s]."""
     workers: Workers = 1
     """Processes; several disturb one another's latencies."""
 
@@ -278,10 +191,7 @@ class Bench:
         Raises:
             BadInput: if there is none, or two have one name.
         """
-        found: list[Choice] = [
-            Stored(path, self.candidates, self.threads, self.steps, self.device)
-            for path in self.policies
-        ]
+        found: list[Choice] = [self.stored(path) for path in self.policies]
         found += [ByPlanner()] * self.planner + [StraightOn()] * self.straight
         names = [choice.name for choice in found]
         if not found or len(set(names)) < len(names):
