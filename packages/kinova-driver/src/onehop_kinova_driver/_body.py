@@ -12,6 +12,7 @@ distance to itself is not looked at.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from math import ceil, hypot
 from typing import NamedTuple
@@ -23,7 +24,7 @@ from ._gen3 import OFFSETS, Gen3
 from ._rotations import Vec3
 from ._scene import Scene
 
-__all__ = ["Body", "Capsule"]
+__all__ = ["Body", "Capsule", "Cover", "cover_of"]
 
 Array = NDArray[np.float64]
 
@@ -45,6 +46,20 @@ class Capsule(NamedTuple):
     a: Vec3
     b: Vec3
     radius: float
+
+
+class Cover(NamedTuple):
+    """Spheres that move with links.
+
+    Attributes:
+        links: Whose frame each is fixed in, (n,).
+        centres: In that frame [m], (n, 3).
+        radii: [m], (n,).
+    """
+
+    links: NDArray[np.int64]
+    centres: Array
+    radii: Array
 
 
 class Body:
@@ -81,7 +96,7 @@ class Body:
     @property
     def radii(self) -> Array:
         """Radii of those spheres, (n,) [m]."""
-        return self._cover[2]
+        return self._cover.radii
 
     def clearance(self, frames: Array, scene: Scene) -> float:
         """The least distance [m] of any part to any obstacle; infinite without one."""
@@ -90,12 +105,17 @@ class Body:
         return float((scene.distance(self.centres(frames)) - self.radii).min())
 
     @cached_property
-    def _cover(self) -> tuple[NDArray[np.int64], Array, Array]:
-        links, centres, radii = [], [], []
-        for link, a, b, radius in self.capsules:
-            length = hypot(*(p - o for o, p in zip(a, b, strict=True)))
-            n = ceil(length / (2 * GAP)) + 1
-            centres.append(np.linspace(a, b, n))
-            links += [link] * n
-            radii += [hypot(radius, length / (n - 1) / 2)] * n
-        return np.array(links), np.concatenate(centres), np.array(radii)
+    def _cover(self) -> Cover:
+        return cover_of(self.capsules)
+
+
+def cover_of(capsules: Sequence[Capsule], gap: float = GAP) -> Cover:
+    """The spheres that cover capsules, their centres at most 2 `gap` [m] apart."""
+    links, centres, radii = [], [], []
+    for link, a, b, radius in capsules:
+        length = hypot(*(p - o for o, p in zip(a, b, strict=True)))
+        n = ceil(length / (2 * gap)) + 1
+        centres.append(np.linspace(a, b, n))
+        links += [link] * n
+        radii += [hypot(radius, length / (n - 1) / 2)] * n
+    return Cover(np.array(links), np.concatenate(centres), np.array(radii))
