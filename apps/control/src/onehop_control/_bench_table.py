@@ -1,14 +1,14 @@
 """A bench as tables, on the terminal and in Markdown.
 
-One has a row for each policy with what it achieved, one with what that cost, and one
+One has a column for each policy, with what it achieved and what that cost, the other
 what each has more or less than the first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import isfinite
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from ._row import Beside, Row
 from ._statistics import Estimate
@@ -18,6 +18,7 @@ __all__ = ["Grid", "bench_tables", "markdown"]
 
 Grid: TypeAlias = tuple[Sequence[str], Sequence[Sequence[str]]]
 """Titles, and rows of as many texts."""
+T = TypeVar("T")
 
 
 def markdown(grid: Grid) -> str:
@@ -28,19 +29,24 @@ def markdown(grid: Grid) -> str:
 
 
 def bench_tables(rows: Sequence[Row]) -> list[Grid]:
-    """What came of a bench: achievement, cost, and what each has beside the first."""
-    tables = [_grid(COLUMNS, rows), _grid(COSTS, rows)]
+    """What came of a bench, and what each has beside the first, a column for each."""
+    tables = [_grid("", COLUMNS, [row.name for row in rows], rows)]
     others = [(row.name, row.beside) for row in rows if row.beside is not None]
     if others:
-        titles = [f"less {rows[0].name}'s", *BESIDE]
-        texts = [[name, *(of(each) for of in BESIDE.values())] for name, each in others]
-        tables.append((titles, texts))
+        names, besides = zip(*others, strict=True)
+        tables.append(_grid(f"less {rows[0].name}'s", BESIDE, names, besides))
     return tables
 
 
-def _grid(columns: dict[str, Callable[[Row], str]], rows: Sequence[Row]) -> Grid:
-    titles = ["policy", *columns]
-    return titles, [[row.name, *(of(row) for of in columns.values())] for row in rows]
+def _grid(
+    corner: str,
+    what: Mapping[str, Callable[[T], str]],
+    names: Sequence[str],
+    of: Sequence[T],
+) -> Grid:
+    return [corner, *names], [
+        [title, *(text(each) for each in of)] for title, text in what.items()
+    ]
 
 
 def _share(e: Estimate) -> str:
@@ -55,28 +61,26 @@ def _more(e: Estimate) -> str:
     return f"{1e3 * e.value:+.1f}{interval}"
 
 
-COLUMNS: dict[str, Callable[[Row], str]] = {
+COLUMNS: Mapping[str, Callable[[Row], str]] = {
     "success": lambda r: _share(r.success),
     "contact": lambda r: str(r.contacts),
     "terminal error [mm]": lambda r: mm(r.error),
     "clearance, end effector [mm]": lambda r: mm(r.tool_clearance),
-    "whole arm [mm]": lambda r: mm(r.arm_clearance),
-    "completion [s]": lambda r: s(r.seconds),
-    "switches": lambda r: f"{r.switches:.1f}",
-}
-COSTS: dict[str, Callable[[Row], str]] = {
+    "clearance, whole arm [mm]": lambda r: mm(r.arm_clearance),
     "decision, mean [ms]": lambda r: ms(r.latency_mean),
-    "p95 [ms]": lambda r: ms(r.latency_p95),
-    "missed": lambda r: f"{r.missed:.1f}",
+    "decision, p95 [ms]": lambda r: ms(r.latency_p95),
+    "completion [s]": lambda r: s(r.seconds),
+    "deadlines missed": lambda r: f"{r.missed:.1f}",
     "holds": lambda r: f"{r.holds:.1f}",
     "clamps": lambda r: f"{r.clamps:.1f}",
+    "switches": lambda r: f"{r.switches:.1f}",
     "ended": lambda r: ", ".join(f"{n} {why}" for why, n in sorted(r.ends.items())),
 }
-BESIDE: dict[str, Callable[[Beside], str]] = {
+BESIDE: Mapping[str, Callable[[Beside], str]] = {
     "terminal error [mm]": lambda b: _more(b.error),
     "clearance, end effector [mm]": lambda b: _more(b.tool_clearance),
-    "whole arm [mm]": lambda b: _more(b.arm_clearance),
-    "decisions, times as quick": lambda b: (
+    "clearance, whole arm [mm]": lambda b: _more(b.arm_clearance),
+    "decision, times as quick": lambda b: (
         f"{b.speed_up:.1f}" if isfinite(b.speed_up) else "-"
     ),
 }

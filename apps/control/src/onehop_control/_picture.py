@@ -1,4 +1,4 @@
-"""The picture of a bench: where the tool went, seen from above, policy by policy.
+"""The picture of a bench: where the tool went, from above and from ahead.
 
 Obstacles of the first problems are grey, paths that succeeded have the policy's colour,
 others are dashed.
@@ -36,18 +36,23 @@ def picture(trials: Trials, problems: Sequence[Problem], path: Path) -> None:
         path: The file (.png).
     """
     problems = problems[:SHOWN]
-    figure = Figure((3.2 * len(problems), 3.8), dpi=120, layout="constrained")
-    panels = figure.subplots(1, len(problems), squeeze=False, sharey=True)[0]
-    for i, (problem, axes) in enumerate(zip(problems, panels, strict=True)):
-        draw_obstacles(axes, problem.scene, 1, 0)
-        for k, (name, records) in enumerate(trials.items()):
-            points = np.array(records[i].path)
-            style = "-" if records[i].outcome.success else "--"
-            colour = COLOURS[k % len(COLOURS)]
-            axes.plot(points[:, 1], points[:, 0], style, color=colour, label=name)
-        axes.plot(problem.goal[1], problem.goal[0], "k*", markersize=9)
-        axes.set(title=f"problem {problem.seed}", xlabel="y [m]", aspect="equal")
-    panels[0].set_ylabel("x [m]")
-    panels[0].legend(frameon=False, fontsize="small")
+    size = 3.2 * len(problems) + 0.4, 5.6
+    figure = Figure(size, dpi=120, layout="constrained")
+    panels = figure.subplots(2, len(problems), squeeze=False, sharex=True, sharey="row")
+    for row, up in zip(panels, (0, 2), strict=True):
+        row[0].set_ylabel("xyz"[up] + " [m]")
+        for i, (problem, axes) in enumerate(zip(problems, row, strict=True)):
+            draw_obstacles(axes, problem.scene, 1, up)
+            axes.plot(problem.goal[1], problem.goal[up], "k*", markersize=9)
+            for k, (name, records) in enumerate(trials.items()):
+                points = np.array(records[i].path)
+                style = "-" if records[i].outcome.success else "--"
+                colour = COLOURS[k % len(COLOURS)]
+                axes.plot(points[:, 1], points[:, up], style, color=colour, label=name)
+            axes.set_aspect("equal")
+    for problem, top, bottom in zip(problems, *panels, strict=True):
+        top.set_title(f"problem {problem.seed}")
+        bottom.set_xlabel("y [m]")
+    panels[0, 0].legend(frameon=False, fontsize="small")
     with whole_file(path) as file:
         figure.savefig(file)

@@ -15,6 +15,7 @@ having sent.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -89,6 +90,8 @@ def serve(make: Callable[[], Pilot], post: Post, parent: Connection) -> None:
     except BadInput as error:
         parent.send_bytes(str(error).encode())
         return
+    gc.collect()
+    gc.freeze()  # a collection of all that torch has would take a few periods
     parent.send_bytes(READY)
     board = _board(post, parent)
     if board is not None:

@@ -24,7 +24,6 @@ from ._logbook import finite, write_json
 from ._picture import SHOWN, picture
 from ._row import Row, rows_of
 from ._statistics import Estimate
-from ._units import s
 
 __all__ = ["report"]
 
@@ -55,7 +54,7 @@ def _conditions(plan: Plan) -> str:
     """What holds for all rows, in a sentence."""
     given, seeds = plan.given, plan.seeds
     timing = given.limits.timing
-    holds, stops = s(timing.hold_after), s(timing.stop_after)
+    holds, stops = f"{timing.hold_after:g}", f"{timing.stop_after:g}"
     return (
         f"{len(seeds)} problems, seeds {seeds[0]} to {seeds[-1]}; "
         f"{given.make_arm.__name__} arm; {given.pace}, on virtual time; the driver "
