@@ -9,10 +9,12 @@ import pytest
 import onehop_control._metal as metal
 from onehop_control import GRIPPER
 from onehop_control.__main__ import main
+from onehop_control._trial import patient
 from onehop_kinova_driver import (
     ArmError,
     ArmInfo,
     KinematicArm,
+    Limits,
     LoggedArm,
     MonotonicClock,
     read_log,
@@ -39,6 +41,8 @@ def calls(monkeypatch):
         return LoggedArm(Fake(clock), clock, lambda t, name, _: told.append(name))
 
     monkeypatch.setattr(metal, "KortexArm", make)
+    # A machine with other work may hang for longer than an arm of metal is given.
+    monkeypatch.setattr(metal, "Limits", lambda: Limits(timing=patient(1.0)))
     return told
 
 

@@ -48,8 +48,9 @@ from onehop_control import GRIPPER, Pilot, Problem, Situation, Tolerance, kinema
 from onehop_control._flight import Flight, fly
 from onehop_control._problem import at_start
 from onehop_control._straight import Straight
+from onehop_control._trial import patient
 from onehop_kinova_driver import (
-    HOME, LoggedArm, MonotonicClock, SafetyGate, Scene, Workspace
+    HOME, Limits, LoggedArm, MonotonicClock, SafetyGate, Scene, Workspace
 )
 
 def dies():
@@ -76,7 +77,8 @@ if __name__ == "__main__":
     calls, clock = [], MonotonicClock()
     arm = LoggedArm(kinematic(clock, problem), clock,
                     lambda t, name, target: calls.append(name))
-    flight = Flight(arm, SafetyGate(arm=GRIPPER), problem,
+    gate = SafetyGate(Limits(timing=patient(1.0)), GRIPPER)
+    flight = Flight(arm, gate, problem,
                     partial(pilot, problem, how), at_start(problem), folder / "lock")
     report = fly(flight, Tolerance(0.01, 20.0), folder / "board", folder)
     after = calls.index("stop")
@@ -107,6 +109,8 @@ def words(scene_file, *more):
     return [
         "sim",
         "--straight",
+        "--patience",
+        "1",
         "--arm",
         "kinematic",
         "--scene",
@@ -234,6 +238,7 @@ def test_a_log_that_says_otherwise_is_found(ticks, tmp_path, capsys):
     [
         (["--planner"], "expected one of a path, --planner and --straight"),
         (["--near", "0"], "--near: expected"),
+        (["--patience", "2"], "--patience: expected"),
         (["--seconds", "-1"], "--seconds: expected"),
         (["--candidates", "0"], "--candidates: expected"),
         (["--video", "a.avi"], "--video: expected a .gif or an .mp4"),

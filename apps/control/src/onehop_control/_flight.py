@@ -33,6 +33,7 @@ from ._arrival import Arrival, Tolerance
 from ._pilot import Pilot
 from ._policy_process import READY, Post, serve
 from ._problem import Problem
+from ._trial import VALID
 
 __all__ = ["Flight", "fly"]
 
@@ -80,8 +81,9 @@ def fly(flight: Flight, ends: Tolerance, board: Path, out: Path) -> Report:
             motion is not permitted.
         ArmError: if it does not connect.
     """
-    log = out / "decisions.jsonl"
-    post = Post(board, log, flight.state, flight.problem.quat)
+    log, quat = out / "decisions.jsonl", flight.problem.quat
+    valid = max(VALID, flight.gate.limits.timing.hold_after)
+    post = Post(board, log, flight.state, quat, valid)
     with _policy(flight.make, post):
         scene = flight.problem.scene
         return drive(

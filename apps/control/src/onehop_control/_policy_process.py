@@ -63,7 +63,7 @@ class Post(NamedTuple):
     log: Path
     state: ArmState
     quat: Quat
-    valid: float = 0.3
+    valid: float
 
 
 def pulled(pos: Vec3, state: ArmState, phase: Phase) -> Vec3:

@@ -16,6 +16,7 @@ from ._episode_table import print_outcome
 from ._flight import Flight, fly
 from ._logbook import new_folder, sum_up
 from ._problem import GRIPPER, Problem, at_start
+from ._trial import patient
 from ._view import shown
 from .config import Sim
 
@@ -30,7 +31,8 @@ def sim(command: Sim) -> int:
     """
     command.check()
     draw = _film(command.video)
-    choice, problem, limits = command.choice, command.problem, Limits()
+    choice, problem = command.choice, command.problem
+    limits = Limits(timing=patient(command.patience))
     weights, box = command.weights, limits.workspace
     make = partial(pilot_of, choice, problem, command.seed, weights, box)
     arm = simulated(command.arm)(MonotonicClock(), problem)

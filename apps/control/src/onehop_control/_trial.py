@@ -33,7 +33,7 @@ from ._pilot import Pilot
 from ._problem import GRIPPER, Problem
 from ._virtual_policy import AsMeasured, Pace, VirtualPolicy
 
-__all__ = ["Conditions", "MakeArm", "Trial", "patient", "try_out"]
+__all__ = ["VALID", "Conditions", "MakeArm", "Trial", "patient", "try_out"]
 
 MakeArm: TypeAlias = Callable[[Clock, Problem], ArmInterface]
 """(clock, problem) -> an arm at the problem's start, not connected."""

@@ -11,9 +11,10 @@ References:
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -31,8 +32,12 @@ from ._problem import Problem
 __all__ = ["shown"]
 
 GREY, BLUE, RED = (150, 150, 150), (33, 113, 181), (203, 24, 29)
+PATIENCE = 60.0
+"""What the process may take to begin [s]."""
 LEAVE = 2.0
-"""What the process may take to end [s]."""
+"""What it may take to end [s]."""
+NICE = 10
+"""It computes when no one else does."""
 
 
 @contextmanager
@@ -51,6 +56,8 @@ def shown(board: Path, problem: Problem, arm: Gen3) -> Iterator[None]:
     process.start()
     there.close()
     try:
+        with suppress(EOFError):
+            here.poll(PATIENCE)
         yield
     finally:
         here.close()
@@ -64,7 +71,8 @@ def _serve(folder: Path, problem: Problem, arm: Gen3, parent: Connection) -> Non
     import viser
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    server: Any = viser.ViserServer()
+    os.nice(NICE)
+    server: Any = viser.ViserServer(host="127.0.0.1")
     _obstacles(server, problem.scene)
     server.scene.add_icosphere(
         "/goal", radius=0.01, color=RED, position=np.array(problem.goal)
@@ -75,6 +83,7 @@ def _serve(folder: Path, problem: Problem, arm: Gen3, parent: Connection) -> Non
         server.scene.add_icosphere(f"/arm/{i}", radius=r, color=BLUE, position=at)
         for i, (r, at) in enumerate(zip(body.radii.tolist(), centres, strict=True))
     ]
+    parent.send_bytes(b"ready")
     while not parent.poll(PERIOD):
         try:
             board = board or PolicyBoard(folder, MonotonicClock())

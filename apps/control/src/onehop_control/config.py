@@ -69,6 +69,9 @@ class Sim(Flown):
     """JSON of the obstacles, instead of a problem that --seed draws; needs --goal."""
     goal: Vec3 | None = None
     """Where the tool is to go [m]; needs --scene."""
+    patience: Positive = 0.2
+    """The age of a target at which the driver stops, or the time for which it may
+    itself hang, up to 1 on a busy machine [s]."""
     out: Path | None = None
     """A new folder for the log, the decisions and result.json."""
     video: Path | None = None
