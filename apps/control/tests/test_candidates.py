@@ -70,7 +70,7 @@ plans = arrays(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(plans, st.booleans())
 def test_whatever_the_candidates_are(candidates, held):
     last = np.full((4, 3), 0.3) if held else None
@@ -95,7 +95,7 @@ def test_whatever_the_candidates_are(candidates, held):
         assert (np.isfinite(found.scores) == good).all()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.integers(0, 40), st.integers(0, 40))
 def test_shifting_is_done_once_or_twice_alike(a, b):
     plan = np.random.default_rng(0).standard_normal((ROWS, 3))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import as_completed
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
@@ -20,7 +21,7 @@ from ._problem import Problem, at_start
 from ._score import Weights
 from ._trial import Conditions, try_out
 
-__all__ = ["Plan", "Trials", "bench"]
+__all__ = ["Plan", "Trials", "bench", "library_versions"]
 
 Trials: TypeAlias = Mapping[str, Sequence[Record]]
 """By the policy's name, in the order of the problems."""
@@ -127,9 +128,15 @@ def _kept(choice: Choice, plan: Plan, folder: Path) -> Kept:
         "ends": repr(given.ends),
         "pace": repr(given.pace),
         "weights": repr(plan.weights),
-        "versions": versions(*LIBRARIES),
+        "versions": library_versions(),
     }
     return Kept(folder, key)
+
+
+@cache
+def library_versions() -> dict[str, str]:
+    """Of all that may change a trial."""
+    return versions(*LIBRARIES)
 
 
 def _all(kept: Kept, seeds: Sequence[int]) -> list[Record]:

@@ -9,11 +9,11 @@ from typing import Any
 from rich.console import Console
 from rich.progress import Progress
 
-from onehop_interfaces import BadInput, locked, versions
+from onehop_interfaces import BadInput, locked
 from onehop_kinova_driver import Limits
 
 from ._arms import simulated
-from ._bench import LIBRARIES, Plan, Trials, bench
+from ._bench import Plan, Trials, bench, library_versions
 from ._problem import drawn
 from ._trial import Conditions, patient
 from ._virtual_policy import AsMeasured, Fixed
@@ -77,5 +77,5 @@ def _about(command: Bench) -> dict[str, Any]:
         "patience": command.patience,
         "workers": command.workers,
         "candidates": command.candidates,
-        "versions": versions(*LIBRARIES),
+        "versions": library_versions(),
     }

@@ -83,7 +83,7 @@ class Pilot:
         self.forget()
 
     def decide(self, state: ArmState) -> Decision | None:
-        """Where to go from a state; None if no candidate is fit to be sent."""
+        """Where to go from a state; None if no new candidate is fit to be sent."""
         plans = np.asarray(self._propose(state, self._k), np.float64)
         self._k += 1
         last, rows = self._last(state.t)
@@ -91,7 +91,7 @@ class Pilot:
         if last is not None and rows <= FRESH:
             plans = np.concatenate((plans, last[None]))
         found = choose(plans, last, self._there, self._weights)
-        if found is None:
+        if found is None or not np.isfinite(found.scores[:new]).any():
             return None
         switched = last is not None and mean_apart(found.plan, last) > SWITCH
         if found.number < new:

@@ -20,6 +20,7 @@ import json
 import os
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 from math import dist
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -84,6 +85,11 @@ def serve(make: Callable[[], Pilot], post: Post, parent: Connection) -> None:
         parent: The parent's end.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the driver ends what has to end
+    with suppress(BrokenPipeError):  # of a parent that ended before this was ready
+        _serve(make, post, parent)
+
+
+def _serve(make: Callable[[], Pilot], post: Post, parent: Connection) -> None:
     try:
         pilot = make()
         pilot.warm_up(post.state)
