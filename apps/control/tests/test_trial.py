@@ -13,6 +13,7 @@ from onehop_control import (
     Tolerance,
     Weights,
     kinematic,
+    mujoco,
     try_out,
 )
 from onehop_control._outcome import outcome
@@ -56,6 +57,13 @@ def test_straight_to_the_goal(free):
     points = np.array([t.seen.state.pos for t in trial.ticks])
     least = free.scene.distance(points).min()
     assert came.tool_clearance == pytest.approx(least - GRIPPER.tool_radius)
+
+
+def test_with_masses_it_arrives_as_well(close):
+    given = Conditions(mujoco, pace=Fixed(0.0))
+    came = try_out(pilot(Straight(close.goal), close), close, given).outcome
+    assert came.success
+    assert came.error < 0.002
 
 
 def test_the_same_again_is_the_same(free, fan):
