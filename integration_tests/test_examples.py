@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import tyro
 
+import onehop_control.config as control
 import onehop_import.config as importing
 import onehop_train.__main__ as train
 from onehop_collect.config import Config as Collect
@@ -21,6 +22,7 @@ from onehop_train._config import Command
 PROGRAMS = {
     "onehop-collect": Collect,
     "onehop-compare": Compare,
+    "onehop-control": control.Command,
     "onehop-demo": Demo,
     "onehop-evaluate": Evaluate,
     "onehop-export": Export,
@@ -63,6 +65,8 @@ def help_of(program: str) -> str:
         return train.DESCRIPTION
     if program == "onehop-import":
         return importing.DESCRIPTION
+    if program == "onehop-control":
+        return control.DESCRIPTION
     return PROGRAMS[program].__doc__
 
 

@@ -24,6 +24,7 @@ PROGRAMS: Mapping[str, str] = {
     "evaluate": "set a teacher and its students side by side",
     "export": "write a student as an ONNX file",
     "compare": "distil by every method, and set all side by side",
+    "control": "move a Kinova Gen3 by a policy, simulated or of metal",
 }
 
 USAGE = "\n".join(
