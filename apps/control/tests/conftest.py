@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from onehop_control import GRIPPER, Problem
+from onehop_control._contract import SEES
 from onehop_interfaces import Signature
 from onehop_kinova_driver import HOME, Box, Scene, Sphere
 
@@ -53,13 +54,11 @@ class Fan:
     Speed and width of the fan are those of the noise: it is what a small student does.
     """
 
-    signature = Signature(
-        {"state": (6,), "goal": (3,), "obstacles": (14,)}, 1, 32, 32, 3, period=0.05
-    )
+    signature = Signature(dict(SEES), 1, 32, 32, 3, period=0.05)
     noise = (32, 3)
 
     def act(self, obs, noise):
-        here, goal = obs["state"][:, 0, :3], obs["goal"][:, 0]
+        here, goal = obs["position"][:, 0], obs["goal"][:, 0]
         left = np.linalg.norm(goal - here, axis=1)[:, None, None]
         ahead = (0.05 * 0.08 * (5 + np.arange(32)))[None, :, None]
         share = np.minimum(ahead / np.maximum(left, 1e-6), 1)

@@ -12,10 +12,11 @@ from onnx import TensorProto, helper, numpy_helper
 
 from onehop_control import Conditions, Fixed, Stored, Weights, kinematic, pilot_of
 from onehop_control import try_out as fly
+from onehop_control._contract import SEES
 from onehop_control._policies import contents_sha256, load
 from onehop_interfaces import BadInput, Signature
 from onehop_interfaces.acting import OneCall
-from onehop_kinova_driver import Workspace
+from onehop_kinova_driver import AHEAD, Workspace
 from onehop_methods import save_policy
 from onehop_runtime._policy import FORMAT
 from onehop_teachers import (
@@ -31,8 +32,7 @@ from onehop_teachers import (
     save_teacher,
 )
 
-SEES = {"state": (6,), "goal": (3,), "obstacles": (14,)}
-SIGNATURE = Signature(SEES, 1, 32, 1, 3)
+SIGNATURE = Signature(dict(SEES), 1, 32, 1, 3)
 
 
 def node(kind, inputs, output, **attributes):
@@ -48,16 +48,14 @@ def file(tmp_path_factory):
         for k, shape in kinds.items()
     ]
     numbers = {
-        "way": 0.004 * (5 + np.arange(32, dtype=np.float32))[:, None],
+        "way": 0.004 * (AHEAD + np.arange(32, dtype=np.float32))[:, None],
         "least": np.float32(1e-6),
         "one": np.float32(1.0),
         "little": np.float32(1e-3),
         "last": np.array([-1]),
-        "three": np.array([3]),
-        "nought": np.array([0]),
     }
     nodes = [
-        node("Slice", "state nought three last", "here"),
+        node("Identity", "position", "here"),
         node("Sub", "goal here", "to"),
         node("ReduceL2", "to last", "long", keepdims=1),
         node("Max", "long least", "left"),
@@ -169,12 +167,12 @@ def test_names_and_identities(file, folders):
 
 
 def test_a_policy_of_another_task_is_refused(tmp_path, teacher):
-    signature = Signature({"state": (6,)}, 1, 32, 1, 3)
-    encoder = Flatten({"state": (6,)}, n_obs=1)
+    signature = Signature({"state": (5,)}, 1, 32, 1, 3)
+    encoder = Flatten({"state": (5,)}, n_obs=1)
     net = ResidualMLP(32, 3, encoder.cond_dim, width=16, blocks=1, time_dim=16)
     other = DiffusionTeacher(
         signature, SquaredCosine(steps=6), PredictX(), net, encoder, ScaledActions(3)
-    ).fit({"state": torch.randn(64, 1, 6)}, torch.randn(64, 32, 3))
+    ).fit({"state": torch.randn(64, 1, 5)}, torch.randn(64, 32, 3))
     save_teacher(tmp_path / "other", other, {})
     with pytest.raises(BadInput, match="other: observations: expected"):
         load(tmp_path / "other")

@@ -2,14 +2,13 @@
 
 Everything is in the frame of the arm's base. A policy sees, as float32, one frame of
 
-    state      (6,)   position of the tool [m], its velocity [m/s], as measured
-    goal       (3,)   where the tool is to be at rest [m]
-    obstacles  (14,)  two spheres (centre, radius), one box (centre, half sizes) [m]
+    position   (3,)    of the tool [m], as measured
+    velocity   (3,)    of the tool [m/s], likewise
+    goal       (3,)    where the tool is to be at rest [m]
+    obstacles  (3, 6)  two spheres and a box (centre, half of each size) [m]
 
 and plans positions of the tool [m], (H, A) = (32, 3): with T = 0.05 s, row j is where
-it is to be (L + j) T from now. Row 0 is sent. It lies ahead because whoever follows a
-target brakes for it, and the arm is 75 ms behind: sent where the tool is to be now, it
-would creep.
+it is to be (L + j) T from now, L the driver's `AHEAD`. Row 0 is sent.
 """
 
 from __future__ import annotations
@@ -26,7 +25,6 @@ from onehop_interfaces import BadInput, Signature
 __all__ = [
     "DIMS",
     "HORIZON",
-    "LOOKAHEAD",
     "PERIOD",
     "SEES",
     "Array",
@@ -50,9 +48,12 @@ HORIZON = 32
 """H: rows of a plan."""
 DIMS = 3
 """A: numbers of a row."""
-LOOKAHEAD = 5
-"""L: how many periods row 0 lies ahead."""
-SEES: Mapping[str, tuple[int, ...]] = {"state": (6,), "goal": (3,), "obstacles": (14,)}
+SEES: Mapping[str, tuple[int, ...]] = {
+    "position": (3,),
+    "velocity": (3,),
+    "goal": (3,),
+    "obstacles": (3, 6),
+}
 """Names and shapes of one frame."""
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from onehop_kinova_driver import ArmState
+from onehop_kinova_driver import AHEAD, ArmState
 
-from ._contract import HORIZON, LOOKAHEAD, Array
+from ._contract import HORIZON, Array
 
 __all__ = ["Planned"]
 
@@ -35,5 +35,5 @@ class Planned:
             self._at = 0
         near = self._path[self._at : self._at + WINDOW] - state.pos
         self._at += int(np.argmin(np.einsum("ni,ni->n", near, near)))
-        rows = self._at + LOOKAHEAD + np.arange(HORIZON)
+        rows = self._at + AHEAD + np.arange(HORIZON)
         return self._path[np.minimum(rows, len(self._path) - 1)][None]

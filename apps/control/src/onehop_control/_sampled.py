@@ -17,7 +17,7 @@ from onehop_interfaces import BadInput, Signature
 from onehop_kinova_driver import ArmState, Scene
 
 from ._contract import DIMS, HORIZON, Array, Vec3
-from ._observation import observed, obstacles_of
+from ._observation import check_obstacles, seen
 
 __all__ = ["ArrayPolicy", "Sampled"]
 
@@ -59,8 +59,9 @@ class Sampled:
     def __init__(
         self, policy: ArrayPolicy, goal: Vec3, scene: Scene, candidates: int, seed: int
     ) -> None:
-        self._policy, self._goal, self._seed = policy, goal, seed
-        self._n, self._obstacles = candidates, obstacles_of(scene)
+        check_obstacles(scene)
+        self._policy, self._goal, self._scene = policy, goal, scene
+        self._n, self._seed = candidates, seed
 
     def __call__(self, state: ArmState, k: int) -> Array:
         """The plans, (n, H, 3) [m].
@@ -68,7 +69,7 @@ class Sampled:
         Raises:
             BadInput: if the policy answers with arrays of another shape.
         """
-        frame = observed(state, self._goal, self._obstacles)
+        frame = seen(state, self._goal, self._scene)
         obs = {name: np.repeat(value, self._n, 0) for name, value in frame.items()}
         plans = self._policy.act(obs, self.noise(k))
         if plans.shape != (self._n, HORIZON, DIMS):

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from onehop_kinova_driver import ArmState
+from onehop_kinova_driver import AHEAD, ArmState
 
-from ._contract import HORIZON, LOOKAHEAD, PERIOD, Array, Vec3
+from ._contract import HORIZON, PERIOD, Array, Vec3
 
 __all__ = ["Straight"]
 
@@ -25,7 +25,7 @@ class Straight:
 
     def __init__(self, goal: Vec3, speed: float = 0.08) -> None:
         self._goal, self._speed = np.array(goal), speed
-        self._ahead = (LOOKAHEAD + np.arange(HORIZON)) * PERIOD
+        self._ahead = (AHEAD + np.arange(HORIZON)) * PERIOD
 
     def __call__(self, state: ArmState, k: int) -> Array:
         """The plan, (1, H, 3) [m]."""

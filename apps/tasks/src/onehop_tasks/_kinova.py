@@ -1,9 +1,8 @@
 """Kinova: bring the tool of an arm to a goal, past two spheres and a box.
 
 Demonstrations are the planner's paths, seen every 0.05 s: where the tool is and how
-fast, where it is to go, and, as the action, where it is on the path `AHEAD` later. The
-target lies ahead because the gate and the controller inside the arm brake for each one,
-and the arm lags. Behind its end a path stays at the goal for `REST`.
+fast, where it is to go, and, as the action, where it is on the path the driver's
+`AHEAD` later. Behind its end a path stays at the goal for `REST`.
 
 It needs the planner of the driver, an extra: `onehop-tasks[kinova]`.
 """
@@ -34,8 +33,6 @@ __all__ = ["KINOVA", "KINOVA_STUDY"]
 
 MAX_STEPS = 1_000
 PERIOD = 0.05
-AHEAD = 3
-"""How far a target is ahead [steps]."""
 REST = 20
 """How long a path is seen to stay where it ends [steps]."""
 MOMENT = 1e-3
@@ -80,7 +77,7 @@ def _demonstrator(manner: Manner) -> Demonstrator:
         facts={
             "environment": "kinova",
             "units": {"position": "m", "velocity": "m/s"},
-            "actions": f"target position of the tool [m], {AHEAD} steps ahead",
+            "actions": "target position of the tool [m]",
         },
         libraries=("numpy", "scipy"),
     )
@@ -102,7 +99,7 @@ def _episode(i: int, seed: int, max_steps: int) -> Demonstrations:
 
 def _watched(problem: Problem, path: JointPath) -> Demonstrations:
     """What is seen along a path, and done there."""
-    from onehop_kinova_driver import observed
+    from onehop_kinova_driver import AHEAD, observed
 
     t = PERIOD * np.arange(int(path.duration / PERIOD) + 1 + REST)
     velocities = (path.tool(t + MOMENT) - path.tool(t - MOMENT)) / (2 * MOMENT)

@@ -33,6 +33,7 @@ from ._limits import Timing as Timing
 from ._limits import Workspace as Workspace
 from ._loop import ServoLoop as ServoLoop
 from ._mailbox import Mailbox as Mailbox
+from ._observation import AHEAD as AHEAD
 from ._observation import observed as observed
 from ._pose_servo import PoseServo as PoseServo
 from ._preflight import Expected as Expected

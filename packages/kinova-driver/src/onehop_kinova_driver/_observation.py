@@ -1,4 +1,4 @@
-"""What a policy sees of an arm and of what is in its way, as named arrays.
+"""What a policy sees of an arm and of what is in its way, and when its plan begins.
 
 An obstacle is a row (centre, half its size along each axis) [m], its size with the
 scene's margin; a sphere's half sizes are its radius three times. Spheres come first:
@@ -13,7 +13,15 @@ from numpy.typing import NDArray
 from ._rotations import Vec3
 from ._scene import Scene
 
-__all__ = ["observed"]
+__all__ = ["AHEAD", "observed"]
+
+AHEAD = 3
+"""A plan's first row is where the tool is to be so many periods from now.
+
+It lies ahead because the gate and the controller inside the arm brake for each target,
+and the arm lags: with 2, a path that is followed so takes its own time, with 3 four
+fifths of it, with 1 one and a half times as long.
+"""
 
 Array = NDArray[np.float32]
 
