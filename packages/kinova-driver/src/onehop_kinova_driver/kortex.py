@@ -183,7 +183,8 @@ class KortexArm(ArmInterface):
         info.username, info.password = self._credentials()
         info.session_inactivity_timeout = SESSION_MS
         info.connection_inactivity_timeout = CONNECTION_MS
-        self._guard(lambda: session.CreateSession(info))
+        options = self._options(CONNECT_MS)
+        self._guard(lambda: session.CreateSession(info, options=options))
         return router
 
     def _ask(self, sdk: Sdk, router: Any) -> ArmInfo:

@@ -89,7 +89,9 @@ class Robot:
 
     def session(self, router):
         return SimpleNamespace(
-            CreateSession=lambda info: self.call("CreateSession", info),
+            CreateSession=lambda info, options: self.call(
+                "CreateSession", info, options=options
+            ),
             CloseSession=lambda options: self.closed.append("session"),
         )
 

@@ -24,6 +24,9 @@ def test_connecting_moves_nothing_and_sets_no_mode(arm, robot):
     info = robot.calls[1][1][0]
     assert (info.username, info.password) == ("me", "secret")
     assert info.connection_inactivity_timeout == 2_000
+    limits = {options.timeout_ms for name, _, options in robot.calls if options}
+    assert limits == {1_000}
+    assert sum(options is None for *_, options in robot.calls) == 2  # to connect
     assert arm.info() == ("kortex", "EN1", "280", 7, TOOL, True)
     assert set(robot.names()) == {
         *("connect", "CreateSession", "GetSerialNumber", "GetFirmwareVersion"),
