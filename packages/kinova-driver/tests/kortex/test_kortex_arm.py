@@ -14,7 +14,11 @@ from onehop_kinova_driver.kortex import KortexArm, from_environment
 TOOL = (0.0, 0.0, 0.12)
 
 
-def test_the_package_needs_no_sdk():
+def test_the_package_needs_no_sdk(monkeypatch):
+    def missing(name):
+        raise ModuleNotFoundError(f"No module named {name!r}")
+
+    monkeypatch.setattr("onehop_kinova_driver._kortex_sdk.import_module", missing)
     with pytest.raises(BadInput, match="kortex_api: expected Kinova's wheel"):
         KortexArm("10.0.0.9").connect()
 
