@@ -7,6 +7,7 @@ More of it: ONEHOP_CASES=100000 pytest packages/kinova-driver/tests/test_gate_fu
 """
 
 import os
+from itertools import combinations
 from math import inf, nan
 
 import numpy as np
@@ -20,6 +21,7 @@ from onehop_kinova_driver import (
     Box,
     Gen3,
     PoseTarget,
+    Reason,
     Ruling,
     SafetyGate,
     Scene,
@@ -33,6 +35,8 @@ GATE, ARM = SafetyGate(), Gen3()
 LOW, HIGH = np.array([0.15, -0.55, 0.05]), np.array([0.75, 0.55, 0.85])
 ODD = [nan, inf, -inf, 0.0, -0.0, 5e-324, 2.2e-308, 1e308, -1e300, 1e6, 1.0, None, "x"]
 NOW = 1_000.0
+TUCKED = (0.96, 1.94, -2.11, 2.23, -2.96, -1.86, -1.64)
+"""A posture with the tool 7 mm from the shoulder."""
 
 
 def rows(quat) -> np.ndarray:
@@ -87,6 +91,7 @@ def unsafe(state, scene, now, last, verdict) -> list[str]:
         ),
         "clearance": clearance(found.q, scene) > 0.02 - 1e-3,
         "here clear": clearance(q, scene) > 0.02 - 1e-9,
+        "itself": (there := itself(found.q)) > 0.009 or there > itself(q) - 1e-3,
         "joint jump": np.abs(found.q - q).max() < 0.2 + 1e-3,
         "condition": np.linalg.cond(found.jacobian)
         < max(30, np.linalg.cond(ARM.jacobian(q))) + 0.1,
@@ -114,9 +119,28 @@ def clearance(q, scene) -> float:
     return least - scene.margin
 
 
+def itself(q) -> float:
+    """Of the arm to itself: points along each part's axis, to the others' axes."""
+    frames, ends = ARM.frames(q), [(np.zeros(3), np.array([0.0, 0.0, 0.15643]), 0.075)]
+    for link, *axis, radius in GATE._body.capsules:
+        a, b = (frames[link, :3, :3] @ end + frames[link, :3, 3] for end in axis)
+        ends.append((a, b, radius))
+    least = inf
+    for i, j in combinations(range(len(ends)), 2):
+        if j - i < 3 or (i, j) == (4, 7):  # neighbours; the forearm and the bracelet
+            continue
+        (a, b, r), (c, d, s) = ends[i], ends[j]
+        points = a + np.linspace(0, 1, 40)[:, None] * (b - a)
+        t = np.clip((points - c) @ (d - c) / ((d - c) @ (d - c)), 0, 1)
+        gap = np.linalg.norm(points - c - t[:, None] * (d - c), axis=1).min()
+        least = min(least, gap - r - s)
+    return least
+
+
 def situation(rng):
     """A plausible one: every limit is near, now and then."""
-    q = np.array(HOME) + rng.normal(size=7) * rng.choice([0.0, 0.1, 0.4, 1.0])
+    near = rng.choice([HOME, TUCKED], p=[0.8, 0.2])
+    q = near + rng.normal(size=7) * rng.choice([0.0, 0.1, 0.4, 1.0])
     pos, quat = ARM.pose(q)
     dq = rng.normal(size=7) * rng.choice([0.0, 0.1, 0.5])
     age = rng.choice([0.0, 0.01, 0.09, 0.11, 0.3], p=[0.4, 0.4, 0.1, 0.05, 0.05])
@@ -195,17 +219,25 @@ def test_the_oracle_finds_what_is_wrong():
         assert name in unsafe(state, Scene(), NOW, None, bad), name
     near = Scene((Sphere((pos[0], pos[1], pos[2] + 0.1), 0.05),))
     assert "here clear" in unsafe(state, near, NOW, None, good)
+    pos, quat = ARM.pose(TUCKED)
+    tucked = ArmState(NOW, 1, TUCKED, (0.0,) * 7, pos, quat)
+    for by, wrong in ((0.005, False), (-0.005, True)):
+        moved = target._replace(pos=(pos[0] + by, *pos[1:]), quat=quat)
+        found = unsafe(tucked, Scene(), NOW, None, good._replace(target=moved))
+        assert ("itself" in found) == wrong
 
 
 def test_plausible_situations():
-    rng, sent = np.random.default_rng(CASES), 0
+    rng, sent, reasons = np.random.default_rng(CASES), 0, set()
     for case in range(CASES):
         state, target, scene, now, last = situation(rng)
         verdict = GATE.check(state, target, scene, now, last)
         wrong = unsafe(state, scene, now, last, verdict)
         assert not wrong, (case, wrong, state, target, scene, last, verdict)
         sent += verdict.target is not None
+        reasons.add(verdict.reason)
     assert sent > CASES / 50  # else nothing was tested
+    assert Reason.SELF_NEAR in reasons
 
 
 def test_odd_numbers_anywhere():

@@ -1,6 +1,6 @@
 """What the gate promises of how the arm stands: obstacles, joints, singularities."""
 
-from math import cos, dist, sin
+from math import cos, dist, pi, sin
 
 import numpy as np
 import pytest
@@ -10,6 +10,7 @@ from onehop_kinova_driver import (
     Box,
     Gen3,
     Limits,
+    Posture,
     Reason,
     Ruling,
     SafetyGate,
@@ -21,6 +22,8 @@ from onehop_kinova_driver._gate import condition_of
 
 NOW = 100.0
 NOTHING = Scene()
+FOLDED = (0.0, 1.6, pi, -1.9, pi, 1.8, 0.0)
+"""The tool before the pedestal, 47 mm from it, looking at it."""
 
 
 def said(verdict):
@@ -112,6 +115,48 @@ def test_near_a_singularity_it_slows_down_and_goes_no_farther(
         share = max(0.1, min(1.0, (30 - now) / 13))
         assert dist(verdict.target.pos, state.pos) <= 0.1 * share * 0.05 + 1e-9
     assert Reason.SINGULAR in seen
+
+
+def folded_to(clearance):
+    """Angles at which the tool has come so near to the pedestal."""
+    gate = SafetyGate()
+    pos, quat = gate.arm.pose(FOLDED)
+    far, near = 0.0, 0.06
+    for _ in range(40):
+        by = (far + near) / 2
+        q, after = FOLDED, np.linspace(0.0, by, 5)[1:]
+        for x in after:
+            found = gate.arm.inverse(q, (pos[0] - x, *pos[1:]), quat)
+            q = found.q
+        reached = gate._body.self_clearance(found.frames)
+        far, near = (by, near) if reached > clearance else (far, by)
+    return q
+
+
+@pytest.mark.parametrize("least", [0.01, 0.03])
+def test_the_arm_keeps_clear_of_itself(state_at, target_by, wide, least):
+    gate = SafetyGate(Limits(workspace=wide, posture=Posture(self_clearance=least)))
+    state = state_at(folded_to(least + 5e-4))
+    last = Sent(NOW - 0.05, state.pos, state.quat, (-0.02, 0.0, 0.0))
+    inwards = target_by(state, (-0.05, 0.0, 0.0))  # 1 mm or more, of which half is left
+    verdict = gate.check(state, inwards, NOTHING, NOW, last)
+    assert said(verdict) == (Ruling.HOLD, Reason.SELF_NEAR)
+    farther = state_at(folded_to(least + 4e-3))
+    last = Sent(NOW - 0.05, farther.pos, farther.quat, (-0.02, 0.0, 0.0))
+    inwards = target_by(farther, (-0.05, 0.0, 0.0))
+    assert gate.check(farther, inwards, NOTHING, NOW, last).ruling == Ruling.CLAMP
+
+
+def test_too_near_itself_it_may_stay_and_leave_but_not_go_nearer(
+    state_at, target_by, wide
+):
+    gate = SafetyGate(Limits(workspace=wide))
+    state = state_at(folded_to(0.004))
+    last = Sent(NOW - 0.05, state.pos, state.quat, (0.0, 0.0, 0.0))
+    for by, ruling in ((-0.05, Ruling.HOLD), (0.0, Ruling.PASS), (0.05, Ruling.CLAMP)):
+        target = target_by(state, (by, 0.0, 0.0))
+        assert gate.check(state, target, NOTHING, NOW, last).ruling == ruling
+    assert gate.watch(state, NOTHING, NOW) is None
 
 
 def test_a_pose_out_of_reach_is_not_sent(state_at, target_by, wide):

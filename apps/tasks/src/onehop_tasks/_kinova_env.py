@@ -48,7 +48,7 @@ OBSTACLES = 3
 Frame = dict[str, NDArray[np.float32]]
 
 
-class KinovaEnv(gymnasium.Env[Frame, NDArray[Any]]):
+class KinovaEnv(gymnasium.Env[Any, NDArray[Any]]):
     """See the module's text.
 
     The info holds "is_success"; "progress", the share of the way to the goal that is

@@ -6,8 +6,14 @@ distance of those spheres to a scene is never more than that of the capsules, an
 most sqrt(r^2 + h^2) - r less (5 mm here).
 
 The radii are generous round numbers for the outlines of the links, the camera at the
-wrist included. They have not been held against Kinova's meshes, and the arm's
-distance to itself is not looked at.
+wrist included. They have not been held against Kinova's meshes.
+
+To itself the arm is as far as its capsules are: their segments' distance less both
+radii. Of the chain of parts (pedestal, links 0 ... 6, tool) those up to two apart are
+left out, and the forearm (3) with the bracelet (6): between them lies one joint that
+bends (2, 4 or 6) at most, so that its range alone keeps them from each other, and
+capsules this generous overlap in every posture, or at the end of that range. All others
+are clear of each other in at least 98 of 100 postures within the ranges.
 """
 
 from __future__ import annotations
@@ -23,13 +29,21 @@ from numpy.typing import NDArray
 from ._gen3 import OFFSETS, Gen3
 from ._rotations import Vec3
 from ._scene import Scene
+from ._segments import segment_distance
 
 __all__ = ["Body", "Capsule", "Cover", "cover_of"]
 
 Array = NDArray[np.float64]
+Index = NDArray[np.int64]
 
 GAP = 0.025
 """h: half of what the centres on a segment are apart at most [m]."""
+PEDESTAL = 0.075
+"""Radius of the capsule from the floor to the first joint [m]."""
+APART = 3
+"""Parts of the chain may touch that are at least so many places apart,"""
+NEVER = (3, 6)
+"""but these two links."""
 
 
 class Capsule(NamedTuple):
@@ -57,7 +71,7 @@ class Cover(NamedTuple):
         radii: [m], (n,).
     """
 
-    links: NDArray[np.int64]
+    links: Index
     centres: Array
     radii: Array
 
@@ -103,6 +117,31 @@ class Body:
         if not scene.spheres and not scene.boxes:
             return float("inf")
         return float((scene.distance(self.centres(frames)) - self.radii).min())
+
+    def self_clearance(self, frames: Array) -> float:
+        """The least distance [m] of any two parts that may touch, from (8, 4, 4)."""
+        links, local, one, other, radii = self._pairs
+        parts = np.empty((len(links) + 1, 2, 3))  # where each begins, and its way
+        parts[0] = (0.0, 0.0, 0.0), OFFSETS[0]
+        parts[1:] = local @ frames[links, :3, :3].transpose(0, 2, 1)
+        parts[1:, 0] += frames[links, :3, 3]
+        first, second = parts[one].swapaxes(0, 1), parts[other].swapaxes(0, 1)
+        return float((segment_distance(*first, *second) - radii).min())
+
+    @cached_property
+    def _pairs(self) -> tuple[Index, Array, Index, Index, Array]:
+        """Links, ends a and b - a of the capsules; parts and both radii of the pairs.
+
+        Part 0 is the pedestal, part i + 1 is link i.
+        """
+        links = np.array([capsule.link for capsule in self.capsules])
+        local = np.array([(capsule.a, capsule.b) for capsule in self.capsules])
+        local[:, 1] -= local[:, 0]
+        radii = np.array([PEDESTAL, *(capsule.radius for capsule in self.capsules)])
+        one, other = np.triu_indices(len(radii), APART)
+        meet = (one != NEVER[0] + 1) | (other != NEVER[1] + 1)
+        one, other = one[meet], other[meet]
+        return links, local, one, other, radii[one] + radii[other]
 
     @cached_property
     def _cover(self) -> Cover:

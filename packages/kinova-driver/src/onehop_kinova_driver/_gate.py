@@ -8,7 +8,7 @@ again from a recording, bit for bit. In this order, the first that applies:
    clear of obstacles.
 3. A target on the way to the one asked for is proposed (`_proposal`).
 4. It breaks no limit, an inverse of it is near, and there the joints are in their
-   ranges, the Jacobian is regular and the whole arm is clear.
+   ranges, the Jacobian is regular and the whole arm is clear, of itself as well.
 
 What fails in 1 and 2 mostly stops the arm, what fails in 4 holds it. The gate answers
 with a verdict whatever it is given.
@@ -50,11 +50,13 @@ class Stand(NamedTuple):
 
     Attributes:
         q: Angles of the joints [rad], (7,).
+        frames: Of the links and the tool, (8, 4, 4).
         clearance: The least distance of any part to any obstacle [m].
         condition: Condition number of the Jacobian.
     """
 
     q: Array
+    frames: Array
     clearance: float
     condition: float
 
@@ -126,7 +128,7 @@ class SafetyGate:
         clearance = self._body.clearance(frames, scene)
         if clearance <= posture.stop_clearance:
             return Verdict(Ruling.STOP, Reason.OBSTACLE_NEAR)
-        return Stand(q, clearance, condition_of(jacobian_of(frames)))
+        return Stand(q, frames, clearance, condition_of(jacobian_of(frames)))
 
     def _far(self, state: ArmState, target: PoseTarget) -> bool:
         motion = self.limits.motion
@@ -185,7 +187,16 @@ class SafetyGate:
             return Reason.SINGULAR
         if not self._body.clearance(found.frames, scene) > posture.stop_clearance:
             return Reason.OBSTACLE_AHEAD
+        if self._nears_itself(stand, found):
+            return Reason.SELF_NEAR
         return Reason.NONE
+
+    def _nears_itself(self, stand: Stand, found: Solution) -> bool:
+        """Whether the arm is too near itself there, and no farther than it is now."""
+        ahead = self._body.self_clearance(found.frames)
+        if ahead >= self.limits.posture.self_clearance:
+            return False
+        return not ahead >= self._body.self_clearance(stand.frames)
 
 
 def condition_of(jacobian: Array) -> float:

@@ -112,6 +112,7 @@ class Posture:
         stop_condition: The one it does not go beyond.
         slow_clearance: Whole-arm clearance below which it slows down [m].
         stop_clearance: The one it does not go below, and stops at [m].
+        self_clearance: Of its parts to each other, which it does not go below [m].
         slowest: The share of the speed that slowing down leaves.
         mismatch: How far the pose may be from what the joints say [m].
         mismatch_angle: By how much it may be turned against it [rad].
@@ -123,6 +124,7 @@ class Posture:
     stop_condition: float = _bound(1e3, 30.0)
     slow_clearance: float = _bound(0.5, 0.06)
     stop_clearance: float = _bound(0.5, 0.02)
+    self_clearance: float = _bound(0.1, 0.01)
     slowest: float = _bound(1, 0.1)
     mismatch: float = _bound(0.1, 0.02)
     mismatch_angle: float = _bound(0.5, 0.1)

@@ -56,6 +56,7 @@ class Reason(IntEnum):
     OBSTACLE_AHEAD = 26
     SOFT_BOX = 27
     RATE = 28
+    SELF_NEAR = 29
 
     OPERATOR = 100
     SIGNAL = 101

@@ -28,6 +28,8 @@ from ._kortex_motion import ReachPose as ReachPose
 from ._kortex_motion import Twist as Twist
 from ._kortex_sdk import Sdk, load_sdk
 from ._kortex_units import state_of
+from ._kortex_zones import protect
+from ._scene import Scene
 from ._values import ArmInfo, ArmState, PoseTarget
 
 __all__ = ["KortexArm", "KortexMotion", "ReachPose", "Twist", "from_environment"]
@@ -162,6 +164,22 @@ class KortexArm(ArmInterface):
         """
         self._call("ClearFaults")
 
+    def protect(self, scene: Scene) -> None:
+        """Make the obstacles of a scene protection zones of the arm; for the operator.
+
+        They stay there until others, or `Scene()`, are given. Nothing calls this by
+        itself, and the gate looks at obstacles all the same.
+
+        Raises:
+            ArmError: if the arm does not take them all; then it has those of before, or
+                more.
+        """
+
+        def call(name: str, *messages: Any) -> Any:
+            return self._call(name, *messages, within=CONNECT_MS)
+
+        protect(call, self._connected(), scene)
+
     def close(self) -> None:
         """Close both sessions; what fails in that is passed over."""
         self._motion.rest()
@@ -183,7 +201,8 @@ class KortexArm(ArmInterface):
         info.username, info.password = self._credentials()
         info.session_inactivity_timeout = SESSION_MS
         info.connection_inactivity_timeout = CONNECTION_MS
-        self._guard(lambda: session.CreateSession(info))
+        options = self._options(CONNECT_MS)
+        self._guard(lambda: session.CreateSession(info, options=options))
         return router
 
     def _ask(self, sdk: Sdk, router: Any) -> ArmInfo:
@@ -203,10 +222,10 @@ class KortexArm(ArmInterface):
             real=True,
         )
 
-    def _call(self, name: str, *messages: Any) -> Any:
+    def _call(self, name: str, *messages: Any, within: float | None = None) -> Any:
         self._connected()
         method = getattr(self._base, name)
-        options = self._options(self._timeout * 1e3)
+        options = self._options(within or self._timeout * 1e3)
         return self._guard(lambda: method(*messages, options=options))
 
     def _options(self, milliseconds: float) -> Any:

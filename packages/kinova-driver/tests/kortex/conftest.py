@@ -23,6 +23,12 @@ class Message:
         return made
 
 
+def new_zone() -> SimpleNamespace:
+    """As the SDK's message, with a list where it has numbers repeated."""
+    shape = SimpleNamespace(dimensions=[], origin=Message(), orientation=Message())
+    return SimpleNamespace(name="", is_enabled=False, shape=shape, handle=None)
+
+
 class ServerError(Exception):
     """As the SDK's."""
 
@@ -38,6 +44,7 @@ class Robot:
 
     def __init__(self) -> None:
         self.calls, self.opened, self.closed, self.fails = [], [], [], {}
+        self.zones, self.handles = [], iter(range(1, 1_000))
         pos, _ = Gen3(TOOL).pose(HOME)
         base = dict.fromkeys((f"tool_twist_linear_{a}" for a in "xyz"), 0.0)
         base |= dict.fromkeys((f"tool_twist_angular_{a}" for a in "xyz"), 0.0)
@@ -56,7 +63,15 @@ class Robot:
         self.calls.append((name, messages, options))
         if name in self.fails:
             raise self.fails[name]
+        if name == "CreateProtectionZone":
+            (zone,) = messages
+            zone.handle = next(self.handles)
+            self.zones.append(zone)
+            return zone.handle
+        if name == "DeleteProtectionZone":
+            self.zones = [zone for zone in self.zones if zone.handle != messages[0]]
         return {
+            "ReadAllProtectionZones": SimpleNamespace(protection_zones=self.zones),
             "RefreshFeedback": self,
             "GetSerialNumber": SimpleNamespace(serial_number="EN1"),
             "GetFirmwareVersion": SimpleNamespace(firmware_version=0x280),
@@ -89,13 +104,20 @@ class Robot:
 
     def session(self, router):
         return SimpleNamespace(
-            CreateSession=lambda info: self.call("CreateSession", info),
+            CreateSession=lambda info, options: self.call(
+                "CreateSession", info, options=options
+            ),
             CloseSession=lambda options: self.closed.append("session"),
         )
 
     def sdk(self) -> Sdk:
         messages = SimpleNamespace(
-            Action=Message, TwistCommand=Message, CARTESIAN_REFERENCE_FRAME_BASE=3
+            Action=Message,
+            TwistCommand=Message,
+            CARTESIAN_REFERENCE_FRAME_BASE=3,
+            ProtectionZone=new_zone,
+            SPHERE=2,
+            RECTANGULAR_PRISM=3,
         )
         return Sdk(
             *(self.transport, self.transport, lambda t, e: t, SimpleNamespace),

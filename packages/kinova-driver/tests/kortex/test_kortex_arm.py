@@ -14,7 +14,11 @@ from onehop_kinova_driver.kortex import KortexArm, from_environment
 TOOL = (0.0, 0.0, 0.12)
 
 
-def test_the_package_needs_no_sdk():
+def test_the_package_needs_no_sdk(monkeypatch):
+    def missing(name):
+        raise ModuleNotFoundError(f"No module named {name!r}")
+
+    monkeypatch.setattr("onehop_kinova_driver._kortex_sdk.import_module", missing)
     with pytest.raises(BadInput, match="kortex_api: expected Kinova's wheel"):
         KortexArm("10.0.0.9").connect()
 
@@ -24,6 +28,9 @@ def test_connecting_moves_nothing_and_sets_no_mode(arm, robot):
     info = robot.calls[1][1][0]
     assert (info.username, info.password) == ("me", "secret")
     assert info.connection_inactivity_timeout == 2_000
+    limits = {options.timeout_ms for name, _, options in robot.calls if options}
+    assert limits == {1_000}
+    assert sum(options is None for *_, options in robot.calls) == 2  # to connect
     assert arm.info() == ("kortex", "EN1", "280", 7, TOOL, True)
     assert set(robot.names()) == {
         *("connect", "CreateSession", "GetSerialNumber", "GetFirmwareVersion"),
