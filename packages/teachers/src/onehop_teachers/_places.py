@@ -8,7 +8,7 @@ observation that is a place, or rows of a place and more numbers, becomes
 and the condition holds that, the origin and all other observations, standardised.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import prod
 from typing import final
 
@@ -36,8 +36,8 @@ class RelativePlaces(nn.Module):
     def __init__(
         self,
         origin: str,
-        places: dict[str, Sequence[int]],
-        others: dict[str, Sequence[int]],
+        places: Mapping[str, Sequence[int]],
+        others: Mapping[str, Sequence[int]],
         dim: int,
     ) -> None:
         super().__init__()
