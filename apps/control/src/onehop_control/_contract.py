@@ -1,6 +1,7 @@
 """The contract of the task: what policies of the arm see, and what they plan.
 
 Everything is in the frame of the arm's base. A policy sees, as float32, one frame of
+some of
 
     position   (3,)    of the tool [m], as measured
     velocity   (3,)    of the tool [m/s], likewise
@@ -69,8 +70,10 @@ def check_signature(name: object, signature: Signature) -> None:
     """
     s = signature
     shapes = {key: tuple(shape) for key, shape in s.obs.items()}
+    if not shapes.items() <= SEES.items():
+        expected = f"expected some of {dict(SEES)}"
+        raise BadInput(f"{name}: observations: {expected}, got {shapes}")
     pairs = (
-        ("observations", dict(SEES), shapes),
         ("frames", 1, s.n_obs),
         ("a plan", (HORIZON, DIMS), s.chunk),
         ("the row for now", 0, s.now),

@@ -70,7 +70,8 @@ class Sampled:
             BadInput: if the policy answers with arrays of another shape.
         """
         frame = seen(state, self._goal, self._scene)
-        obs = {name: np.repeat(value, self._n, 0) for name, value in frame.items()}
+        names = self._policy.signature.obs
+        obs = {name: np.repeat(frame[name], self._n, 0) for name in names}
         plans = self._policy.act(obs, self.noise(k))
         if plans.shape != (self._n, HORIZON, DIMS):
             expected = (self._n, HORIZON, DIMS)

@@ -132,10 +132,9 @@ def kinova_teacher() -> DiffusionTeacher:
     """The standard teacher of the arm past obstacles: 32 places of the tool [m] out.
 
     It sees the tool, the goal and three obstacles, each a row of its centre and half
-    its size, from the tool; the plan's first row is carried out. It does not see how fast
-    the tool is: a teacher that did learned to go on as it went, within .2 mm, and once
-    at rest it stayed. As in the Koopman paper's experiment, 32 rows of .05 s, denoised
-    in 30 steps.
+    its size, from the tool; the plan's first row is carried out. It does not see how
+    fast the tool is: a teacher that did learned to go on as it went, and once at rest
+    it stayed. As in the Koopman paper's experiment, 32 rows of .05 s, and 30 steps.
     """
     obs = {"position": (3,), "goal": (3,), "obstacles": (3, 6)}
     signature = Signature(
