@@ -59,7 +59,7 @@ class Obstacles(NamedTuple):
 def obstacles_of(scenes: Sequence[Scene]) -> Obstacles:
     """The obstacles of scenes, of each scene for one arm."""
     rows = [_rows(scene) for scene in scenes]
-    made = np.zeros((max(map(len, rows)), 7, len(rows)))
+    made = np.zeros((max(1, *map(len, rows)), 7, len(rows)))
     made[:, 0] = AWAY
     for b, row in enumerate(rows):
         made[: len(row), :, b] = row

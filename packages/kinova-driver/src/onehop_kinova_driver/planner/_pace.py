@@ -28,7 +28,8 @@ __all__ = ["PACE", "Pace", "duration"]
 
 Array = NDArray[np.float64]
 
-SAMPLES = 257
+SAMPLES, STEP = 129, 1e-5
+"""Where the tool's velocity is looked at, and what it is differentiated by."""
 BETWEEN = 1.01
 """What the largest between samples may be more than that at them."""
 SHORTEST = 0.05
@@ -64,11 +65,9 @@ PACE = Pace()
 
 def duration(arm: Gen3, points: Array, pace: Pace) -> float:
     """T [s] of a motion with control points (n, 7) [rad]."""
-    s = np.linspace(0, 1, SAMPLES)
-    at = spline(points)
-    q, dq = at(s).T, at(s, 1).T
-    v = (jacobians(frames_of(arm, q))[:3] * dq).sum(1)
-    a = np.diff(v, axis=1) / s[1]
+    s = np.linspace(0, 1 - STEP, SAMPLES)
+    v, later = (_velocity(arm, points, each) for each in (s, s + STEP))
+    a = (later - v) / STEP
     speed, acceleration = (float(np.linalg.norm(u, axis=0).max()) for u in (v, a))
     return max(
         BETWEEN * speed / pace.speed,
@@ -76,3 +75,10 @@ def duration(arm: Gen3, points: Array, pace: Pace) -> float:
         float((fastest(points) / pace.joints).max()),
         SHORTEST,
     )
+
+
+def _velocity(arm: Gen3, points: Array, s: Array) -> Array:
+    """dx/ds of the tool, (3, len(s))."""
+    at = spline(points)
+    made: Array = (jacobians(frames_of(arm, at(s).T))[:3] * at(s, 1).T).sum(1)
+    return made

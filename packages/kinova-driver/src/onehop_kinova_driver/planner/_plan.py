@@ -43,15 +43,15 @@ Array = NDArray[np.float64]
 
 BATCH = 64
 """Problems at a time."""
-CANDIDATES = 6
+CANDIDATES = 8
 """Ways to begin with, for each that is taken."""
 DENSER = 4
 """Samples that are checked, for each of the descent."""
-POINTS = 16
+POINTS = 20
 """Control points of a motion."""
 TURN = radians(3)
 """By how much the tool's rotation may be off."""
-NEAR = 1e-3
+NEAR = 2e-3
 """How far the arm that is led anew may be from where the tool was planned [m]."""
 
 

@@ -95,7 +95,7 @@ def problem(seed: int, arm: Gen3 = GRIPPER) -> Problem:
     """
     rng = np.random.default_rng(whole(seed, "seed", 0, LONGEST))
     quat = arm.pose(HOME)[1]
-    for _ in range(DRAWS):
+    for _ in range(DRAWS if _through(arm).p.shape[-1] >= OPEN else 0):
         start, goal, scene = _drawn(rng)
         if _open(arm, scene) < OPEN:
             continue
@@ -113,10 +113,10 @@ def _drawn(rng: np.random.Generator) -> tuple[Vec3, Vec3, Scene]:
     a, b = rng.uniform(LOW, HIGH, (2, 3)) * ((1, side, 1), (1, -side, 1))
     through = a + (b - a) * a[1] / (a[1] - b[1])
     first = through + rng.uniform(-0.05, 0.05, 3)
-    second = rng.uniform((0.45, -0.08, 0.1), (0.72, 0.08, 0.5))
+    second = rng.uniform((0.45, -0.08, 0.1), (0.8, 0.08, 0.6))
     r_1, r_2 = rng.uniform(0.04, 0.08, 2).tolist()
     half = rng.uniform((0.03, 0.03, 0.05), (0.06, 0.06, 0.15))
-    x, y = rng.uniform((0.45, -0.08), (0.72, 0.08)).tolist()
+    x, y = rng.uniform((0.55, -0.08), (0.8, 0.08)).tolist()
     spheres = Sphere(_vec3(first), r_1), Sphere(_vec3(second), r_2)
     box = Box((x, y, float(half[2])), _vec3(half))
     return _vec3(a), _vec3(b), Scene(spheres, (box,))
