@@ -10,42 +10,21 @@ import pytest
 from onehop_kinova_driver import HOME, Body, Gen3
 from onehop_kinova_driver._rotations import from_vector
 
+from .oracle import apart, may_touch, parts
+
 TOOLS = [(0.0, 0.0, 0.0), (0.0, 0.0, 0.12), (0.0, 0.03, 0.2)]
 ENDS = np.array([pi, 2.24, pi, 2.57, pi, 2.09, pi])
 BENDS = 1, 3, 5
 """Joints 2, 4, 6, of links 1, 3, 5."""
-PEDESTAL, TOOL = -1, 7
 
 
 def postures(n: int) -> np.ndarray:
     return np.random.default_rng(0).uniform(-ENDS, ENDS, (n, 7))
 
 
-def parts(body: Body, frames: np.ndarray) -> dict[int, tuple]:
-    """Ends and radius of each part, by its number in the chain."""
-    found = {PEDESTAL: (np.zeros(3), np.array([0.0, 0.0, 0.15643]), 0.075)}
-    for link, a, b, radius in body.capsules:
-        turn, at = frames[link, :3, :3], frames[link, :3, 3]
-        found[link] = turn @ a + at, turn @ b + at, radius
-    return found
-
-
-def apart(one, other, n=200) -> float:
-    """Of two capsules: points along the one, each to the other's axis."""
-    (a, b, r), (c, d, s) = one, other
-    points = a + np.linspace(0, 1, n)[:, None] * (b - a)
-    t = np.clip((points - c) @ (d - c) / ((d - c) @ (d - c)), 0, 1)
-    gaps = points - c - t[:, None] * (d - c)
-    return float(np.linalg.norm(gaps, axis=1).min()) - r - s
-
-
 def bends(i: int, j: int) -> int:
     """Joints that bend between two parts: joint k + 1 turns link k, the tool none."""
     return sum(i < k <= j for k in BENDS)
-
-
-def may_touch(i: int, j: int) -> bool:
-    return j - i >= 3 and (i, j) != (3, 6)
 
 
 @cache

@@ -1,13 +1,9 @@
 """No verdict on anything lets through what an oracle of its own finds unsafe.
 
-The oracle knows the limits as plain numbers and derives everything anew: rotations by
-matrices, distances to boxes by the nearest of their points.
-
 More of it: ONEHOP_CASES=100000 pytest packages/kinova-driver/tests/test_gate_fuzz.py
 """
 
 import os
-from itertools import combinations
 from math import inf, nan
 
 import numpy as np
@@ -19,7 +15,6 @@ from onehop_kinova_driver import (
     HOME,
     ArmState,
     Box,
-    Gen3,
     PoseTarget,
     Reason,
     Ruling,
@@ -30,111 +25,14 @@ from onehop_kinova_driver import (
     Verdict,
 )
 
+from .oracle import ARM, unsafe
+
 CASES = int(os.environ.get("ONEHOP_CASES", "4000"))
-GATE, ARM = SafetyGate(), Gen3()
-LOW, HIGH = np.array([0.15, -0.55, 0.05]), np.array([0.75, 0.55, 0.85])
+GATE = SafetyGate()
 ODD = [nan, inf, -inf, 0.0, -0.0, 5e-324, 2.2e-308, 1e308, -1e300, 1e6, 1.0, None, "x"]
 NOW = 1_000.0
 TUCKED = (0.96, 1.94, -2.11, 2.23, -2.96, -1.86, -1.64)
 """A posture with the tool 7 mm from the shoulder."""
-
-
-def rows(quat) -> np.ndarray:
-    """The matrix of a quaternion, by v + 2 w (u x v) + 2 u x (u x v)."""
-    w, *u = np.array(quat) / np.linalg.norm(quat)
-    cross = np.cross(np.eye(3), u).T * -1
-    return np.eye(3) - 2 * w * cross + 2 * cross @ cross
-
-
-def angle(a, b) -> float:
-    """Between two rotations, by the length of the difference of their matrices."""
-    half = np.linalg.norm(rows(a) - rows(b)) / np.sqrt(8)
-    return 2 * np.arcsin(min(1.0, half))
-
-
-def unsafe(state, scene, now, last, verdict) -> list[str]:
-    """What is wrong with a verdict."""
-    if not isinstance(verdict, Verdict):
-        return ["no verdict"]
-    if verdict.ruling >= Ruling.HOLD:
-        return ["a target that is not to be sent"] * (verdict.target is not None)
-    pos, quat = np.array(verdict.target.pos), np.array(verdict.target.quat)
-    if not np.isfinite([*pos, *quat]).all():
-        return ["finite"]
-    before = last or Sent(now - 0.05, state.pos, state.quat, (0.0, 0.0, 0.0))
-    passed = now - before.t
-    dt = min(passed, 0.05)
-    u = np.array(before.velocity) if passed <= 0.125 else np.zeros(3)
-    step = pos - before.pos
-    q = np.array(state.q)
-    found = ARM.inverse(q, verdict.target.pos, verdict.target.quat)
-    # The nearest obstacle allows the share of the speed, as far as the arm reaches.
-    share = np.clip((clearance(q, scene) - 0.02) / 0.04, 0.1, 1)
-    kept = {
-        "unit": abs(np.linalg.norm(quat) - 1) < 1e-6,
-        "box": (pos >= LOW).all() and (pos <= HIGH).all(),
-        "arm in box": (np.array(state.pos) >= LOW).all(),
-        "lead": np.linalg.norm(pos - state.pos) <= 0.02 + 1e-8,
-        "lead angle": angle(quat, state.quat) <= np.radians(10) + 1e-5,
-        "time": passed > 0,
-        "speed": np.linalg.norm(step) <= 0.1 * share * dt + 1e-8,
-        "turn": angle(quat, before.quat) <= np.radians(20) * dt + 1e-5,
-        "acceleration": np.linalg.norm(step / dt - u) <= 0.4 * dt + 1e-6,
-        "state fresh": -0.01 <= now - state.t <= 0.1,
-        "target fresh": -0.01 <= now - verdict.target.t_sent < 0.125,
-        "valid": now <= verdict.target.t_valid_until,
-        "faults": state.faults == 0 and state.ready,
-        "reached": found.position_error < 1e-3,
-        "joints": all(
-            size(found.q[i]) < max(end - 0.1, size(q[i])) + 1e-3
-            for i, end in ((1, 2.24), (3, 2.57), (5, 2.09))
-        ),
-        "clearance": clearance(found.q, scene) > 0.02 - 1e-3,
-        "here clear": clearance(q, scene) > 0.02 - 1e-9,
-        "itself": (there := itself(found.q)) > 0.009 or there > itself(q) - 1e-3,
-        "joint jump": np.abs(found.q - q).max() < 0.2 + 1e-3,
-        "condition": np.linalg.cond(found.jacobian)
-        < max(30, np.linalg.cond(ARM.jacobian(q))) + 0.1,
-    }
-    return [name for name, holds in kept.items() if not holds]
-
-
-def size(q: float) -> float:
-    """Of an angle, whole turns taken off."""
-    return abs(np.arctan2(np.sin(q), np.cos(q)))
-
-
-def clearance(q, scene) -> float:
-    """Of the arm, by the centres of its joints' spheres alone."""
-    centres = GATE._body.centres(ARM.frames(q))
-    least = inf
-    for c, r in zip(centres, GATE._body.radii, strict=True):
-        for ball in scene.spheres:
-            least = min(least, np.linalg.norm(c - ball.centre) - ball.radius - r)
-        for box in scene.boxes:
-            near = np.clip(
-                c, np.subtract(box.centre, box.half), np.add(box.centre, box.half)
-            )
-            least = min(least, np.linalg.norm(c - near) - r)
-    return least - scene.margin
-
-
-def itself(q) -> float:
-    """Of the arm to itself: points along each part's axis, to the others' axes."""
-    frames, ends = ARM.frames(q), [(np.zeros(3), np.array([0.0, 0.0, 0.15643]), 0.075)]
-    for link, *axis, radius in GATE._body.capsules:
-        a, b = (frames[link, :3, :3] @ end + frames[link, :3, 3] for end in axis)
-        ends.append((a, b, radius))
-    least = inf
-    for i, j in combinations(range(len(ends)), 2):
-        if j - i < 3 or (i, j) == (4, 7):  # neighbours; the forearm and the bracelet
-            continue
-        (a, b, r), (c, d, s) = ends[i], ends[j]
-        points = a + np.linspace(0, 1, 40)[:, None] * (b - a)
-        t = np.clip((points - c) @ (d - c) / ((d - c) @ (d - c)), 0, 1)
-        gap = np.linalg.norm(points - c - t[:, None] * (d - c), axis=1).min()
-        least = min(least, gap - r - s)
-    return least
 
 
 def situation(rng):
