@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+import onehop_zoo
 from onehop_envs import Demonstrations
 from onehop_interfaces import BadInput
 from onehop_teachers import kinova_teacher
 
 from ._demonstrator import Demonstrator, Manner
 from ._measure import Measure, maximum, mean
-from ._recipes import DNK, KDM
+from ._recipes import FASTER, KDM
 from ._scene import Env, Scene
 from ._starts import Starts
 from ._study import Budget, Study
@@ -136,19 +137,21 @@ KINOVA = Task(
     teacher=kinova_teacher,
     demonstrator=_demonstrator,
 )
+_DNK = (*KDM, "--first-action", "3", "--batch-size", "256", *FASTER)
+
 KINOVA_STUDY = Study(
     name="kinova",
-    about="the planner's paths of an arm past obstacles; 30 steps to one",
+    about="the planner's paths of an arm past obstacles; the zoo's teacher",
     task=KINOVA,
-    collect=2_000,
-    teach=Budget(24_000, ("--batch-size", "512")),
+    collect=1_600,
+    teacher=lambda: onehop_zoo.path("kinova-teacher"),
     starts={"test": 50},
     pairs=("--teacher-steps", "30"),
     budgets={
         "sds": Budget(2_000),
         "sdm": Budget(2_500),
         "oneflow": Budget(1_200, ("--lr", "3e-4"), seeds=1),
-        "dnk": Budget(6_000, DNK, pairs=200_000),
+        "dnk": Budget(8_000, _DNK, pairs=200_000),
         "kdm": Budget(4_000, KDM, pairs=200_000),
         "kdm-f": Budget(4_000, KDM, pairs=200_000),
         "regression": Budget(4_000, seeds=1),
