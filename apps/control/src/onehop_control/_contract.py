@@ -73,7 +73,7 @@ def check_signature(name: object, signature: Signature) -> None:
     if not shapes.items() <= SEES.items():
         expected = f"expected some of {dict(SEES)}"
         raise BadInput(f"{name}: observations: {expected}, got {shapes}")
-    pairs = (
+    pairs: tuple[tuple[str, object, object], ...] = (
         ("frames", 1, s.n_obs),
         ("a plan", (HORIZON, DIMS), s.chunk),
         ("the row for now", 0, s.now),
