@@ -71,8 +71,8 @@ def check_signature(name: object, signature: Signature) -> None:
     s = signature
     shapes = {key: tuple(shape) for key, shape in s.obs.items()}
     if not shapes.items() <= SEES.items():
-        expected = f"expected some of {dict(SEES)}"
-        raise BadInput(f"{name}: observations: {expected}, got {shapes}")
+        some = f"expected some of {dict(SEES)}"
+        raise BadInput(f"{name}: observations: {some}, got {shapes}")
     pairs: tuple[tuple[str, object, object], ...] = (
         ("frames", 1, s.n_obs),
         ("a plan", (HORIZON, DIMS), s.chunk),
