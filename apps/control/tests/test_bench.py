@@ -6,6 +6,7 @@ from time import sleep
 
 import numpy as np
 import pytest
+from PIL import Image
 from scipy.stats import t as student
 
 import onehop_control._benched as benched
@@ -181,6 +182,8 @@ def test_the_command_goes_on_where_it_stopped(close, tmp_path, monkeypatch, caps
     assert len(results["trials"]["straight"]) == 3
     assert "| success | 1.00 [" in (tmp_path / "out" / "table.md").read_text()
     assert (tmp_path / "out" / "paths.png").stat().st_size > 1000
+    with Image.open(tmp_path / "out" / "race.gif") as race:
+        assert 1 < race.n_frames <= 200
     assert not (tmp_path / "out" / ".lock").exists()
 
 

@@ -3,6 +3,7 @@
 table.md       the tables that were printed
 results.json   everything, with the outcome of each trial
 paths.png      the tool's paths in the first problems
+race.gif       all policies on the first problem
 trials/        trials, from which an interrupted bench goes on
 
 Needs matplotlib and scipy: `pip install onehop-control[bench]`.
@@ -22,6 +23,7 @@ from ._bench_table import bench_tables, markdown
 from ._episode_table import print_table
 from ._logbook import finite, write_json
 from ._picture import SHOWN, picture
+from ._race import race
 from ._row import Row, rows_of
 from ._statistics import Estimate
 
@@ -48,6 +50,7 @@ def report(folder: Path, plan: Plan, trials: Trials, about: Mapping[str, Any]) -
     write_json(folder / "results.json", _results(plan, rows, trials, about))
     shown = [plan.problem(seed) for seed in plan.seeds[:SHOWN]]
     picture(trials, shown, folder / "paths.png")
+    race(trials, shown[0], folder / "race.gif")
 
 
 def _conditions(plan: Plan) -> str:
