@@ -9,12 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from onehop_control import Situation, Weights, choose, scores
+from onehop_control import Hand, Situation, Weights, choose, scores
 from onehop_control._candidates import mean_apart, shifted
+from onehop_control._score import clearances
 from onehop_kinova_driver import Box, Scene, Sphere, Workspace
 
 SCENE = Scene((Sphere((0.5, 0.0, 0.3), 0.1),))
-THERE = Situation((0.5, 0.3, 0.3), SCENE, 0.05, Workspace())
+BALL = Hand(np.zeros((1, 3)), np.array([0.05]))
+THERE = Situation((0.5, 0.3, 0.3), SCENE, BALL, Workspace())
 ROWS = 32
 
 
@@ -30,11 +32,11 @@ def test_each_term_is_what_the_formula_says():
     def value(plans, **weights):
         off = dict.fromkeys(("near", "goal", "effort", "switch"), 0.0)
         given = Weights(**{**off, **weights})
-        return scores(plans, last, THERE.goal, SCENE, 0.05, given)[0]
+        return scores(plans, last, THERE.goal, SCENE, BALL, given)[0]
 
     step = 0.4 / 31
     nearest = step / 2 - 0.1  # rows lie half a step beside the middle
-    assert value(past, near=1.0) == pytest.approx(-(0.07 - (nearest - 0.05)))
+    assert value(past, near=1.0) == pytest.approx(-(0.06 - (nearest - 0.05)))
     assert value(past, goal=1.0) == pytest.approx(-0.1)
     assert value(past, effort=1.0) == pytest.approx(-31 * step**2)
     assert value(above, switch=1.0) == pytest.approx(-(0.03**2))
@@ -42,6 +44,17 @@ def test_each_term_is_what_the_formula_says():
     clear = np.hypot(0.2, 0.12) - 0.15
     assert value(above, near=1.0, margin=0.1) == pytest.approx(-(0.1 - clear))
     assert value(above, near=1.0) == 0
+
+
+def test_the_hand_counts_where_the_tool_is_clear():
+    """A wrist 0.15 m behind the tool would meet what the tool has passed."""
+    wrist = Hand(np.array([[0.0, 0.0, 0.0], [-0.15, 0.0, 0.0]]), np.array([0.05, 0.07]))
+    plan = line((0.65, -0.2, 0.3), (0.65, 0.2, 0.3))[None]
+    rows = np.abs(plan[0, ::2, 1]).min()
+    assert clearances(plan, SCENE, wrist) == pytest.approx(rows - 0.1 - 0.07)
+    assert clearances(plan, SCENE, BALL) == pytest.approx(
+        np.hypot(0.15, rows) - 0.1 - 0.05
+    )
 
 
 def test_what_goes_round_is_chosen_before_what_goes_through():

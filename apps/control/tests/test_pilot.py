@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from onehop_control import GRIPPER, Pilot, Situation
+from onehop_control import Hand, Pilot, Situation
 from onehop_control._problem import at_start
 from onehop_kinova_driver import Scene, Workspace
 
@@ -13,13 +13,16 @@ def state(free):
     return at_start(free)
 
 
+BALL = Hand(np.zeros((1, 3)), np.array([0.05]))
+
+
 def towards(end, rows=32):
     """Proposes a plan from the tool to there."""
     return lambda state, k: np.linspace(state.pos, end, rows)[None]
 
 
 def pilot(propose, goal=(0.5, 0.3, 0.3)):
-    there = Situation(goal, Scene(), GRIPPER.tool_radius, Workspace())
+    there = Situation(goal, Scene(), BALL, Workspace())
     return Pilot(propose, there)
 
 

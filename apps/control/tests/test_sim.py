@@ -43,7 +43,9 @@ FLIGHT = """
 import os, sys, time
 from functools import partial
 from pathlib import Path
-from onehop_control import GRIPPER, Pilot, Problem, Situation, Tolerance, kinematic
+import numpy as np
+from onehop_control import GRIPPER, Hand, Pilot, Problem, Situation, Tolerance
+from onehop_control import kinematic
 from onehop_control._flight import Flight, fly
 from onehop_control._problem import at_start
 from onehop_control._straight import Straight
@@ -62,7 +64,8 @@ class Dies:
 
 def pilot(problem):
     box = Workspace()
-    there = Situation(problem.goal, problem.scene, 0.05, box)
+    hand = Hand(np.zeros((1, 3)), np.array([0.05]))
+    there = Situation(problem.goal, problem.scene, hand, box)
     return Pilot(Dies(problem.goal), there)
 
 if __name__ == "__main__":

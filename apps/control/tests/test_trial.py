@@ -8,6 +8,7 @@ import pytest
 from onehop_control import (
     Conditions,
     Fixed,
+    Hand,
     Pilot,
     Situation,
     Tolerance,
@@ -32,9 +33,11 @@ from onehop_kinova_driver import (
     Workspace,
 )
 
+BALL = Hand(np.zeros((1, 3)), np.array([0.05]))
+
 
 def pilot(propose, problem, weights=None):
-    there = Situation(problem.goal, problem.scene, GRIPPER.tool_radius, Workspace())
+    there = Situation(problem.goal, problem.scene, BALL, Workspace())
     return Pilot(propose, there, weights)
 
 

@@ -95,3 +95,17 @@ def test_where_planners_have_the_tool_the_arm_is_far_from_itself(tool, down):
             near.append(body.self_clearance(found.frames))
     assert reached > 30
     assert min(near) > 0.02
+
+
+def test_the_hand_is_where_the_tool_is_while_its_rotation_stays():
+    """Postures of one rotation, far apart: the same spheres, as seen from the tool."""
+    arm = Gen3(tool=(0.0, 0.0, 0.12))
+    body, (_, quat) = Body(arm), arm.pose(HOME)
+    offsets, radii = body.hand(arm.frames(HOME))
+    assert len(offsets) == len(radii) > 5
+    assert np.linalg.norm(offsets, axis=1).max() == pytest.approx(0.2874, abs=1e-3)
+    for pos in ((0.6, -0.2, 0.2), (0.45, 0.3, 0.4), (0.7, 0.0, 0.5)):
+        found = arm.inverse(HOME, pos, quat, 50)
+        assert found.position_error < 1e-5
+        again, _ = body.hand(found.frames)
+        assert again == pytest.approx(offsets, abs=1e-3)

@@ -16,6 +16,7 @@ from ._pilot import Pilot as Pilot
 from ._problem import GRIPPER as GRIPPER
 from ._problem import Problem as Problem
 from ._problem import told as told
+from ._score import Hand as Hand
 from ._score import Weights as Weights
 from ._score import scores as scores
 from ._trial import Conditions as Conditions

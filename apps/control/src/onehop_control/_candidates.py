@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from onehop_kinova_driver import Scene, Workspace
 
 from ._contract import Array, Vec3
-from ._score import Weights, scores
+from ._score import Hand, Weights, scores
 
 __all__ = ["SWITCH", "Chosen", "Situation", "choose", "fit", "mean_apart", "shifted"]
 
@@ -32,13 +32,13 @@ class Situation(NamedTuple):
     Attributes:
         goal: Where the tool is to be [m].
         scene: What is in the way.
-        radius: Of the tool [m].
+        hand: What goes where the tool goes.
         box: What the tool stays in.
     """
 
     goal: Vec3
     scene: Scene
-    radius: float
+    hand: Hand
     box: Workspace
 
 
@@ -90,7 +90,7 @@ def choose(
     if not good.any():
         return None
     sound = np.where(good[:, None, None], plans, 0.0)
-    value = scores(sound, last, there.goal, there.scene, there.radius, weights)
+    value = scores(sound, last, there.goal, there.scene, there.hand, weights)
     value = np.where(good, value, -np.inf)
     number = int(np.argmax(value))
     return Chosen(number, plans[number], value)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from onehop_kinova_driver import Workspace
+from onehop_kinova_driver import Body, Workspace
 
 from ._candidates import Situation
 from ._pilot import Pilot, Proposer
@@ -19,7 +19,7 @@ from ._planned import Planned
 from ._policies import contents_sha256, load
 from ._problem import GRIPPER, Problem, path_of
 from ._sampled import Sampled
-from ._score import Weights
+from ._score import Hand, Weights
 from ._straight import Straight
 
 __all__ = ["ByPlanner", "Choice", "Stored", "StraightOn", "pilot_of"]
@@ -143,5 +143,6 @@ def pilot_of(
     Raises:
         BadInput: if the policy cannot be had.
     """
-    there = Situation(problem.goal, problem.scene, GRIPPER.tool_radius, box)
+    hand = Hand(*Body(GRIPPER).hand(GRIPPER.frames(problem.start)))
+    there = Situation(problem.goal, problem.scene, hand, box)
     return Pilot(choice.proposer(problem, seed), there, weights)

@@ -4,15 +4,16 @@ A plan p of H rows costs
 
     a max(0, m - c) + b |p_H - g| + e sum_j |p_j+1 - p_j|^2 + s mean_j |p_j - l_j|^2
 
-with the least clearance c of its rows from the scene, less the tool's radius, a margin
-m, the goal g, and the last plan l, shifted to now, if there is one. The score is that
-with the sign turned. The last term keeps a choice that is made anew twenty times a
-second from going to and fro between the two sides of an obstacle.
+with the least clearance c of the hand from the scene, a margin m, the goal g, and the
+last plan l, shifted to now, if there is one. The score is that with the sign turned.
+The last term keeps a choice that is made anew twenty times a second from going to and
+fro between the two sides of an obstacle.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -21,7 +22,10 @@ from onehop_kinova_driver import Scene
 
 from ._contract import Array, Vec3
 
-__all__ = ["Weights", "clearances", "scores"]
+__all__ = ["Hand", "Weights", "clearances", "scores"]
+
+EVERY = 2
+"""Of the rows, one in so many is looked at: less than a centimetre lies between."""
 
 
 @dataclass(frozen=True)
@@ -36,18 +40,34 @@ class Weights:
         switch: s: of the squared distance to the last plan [1/m^2].
     """
 
-    margin: NonNegative = 0.07
+    margin: NonNegative = 0.06
     near: NonNegative = 10.0
     goal: NonNegative = 1.0
     effort: NonNegative = 10.0
     switch: NonNegative = 20.0
 
 
-def clearances(plans: Array, scene: Scene, radius: float) -> Array:
-    """The least clearance (n,) [m] of plans (n, H, 3) of a tool of that radius [m]."""
-    n, rows, _ = plans.shape
-    distance = scene.distance(plans.reshape(-1, 3)).reshape(n, rows)
-    least: Array = distance.min(1) - radius
+class Hand(NamedTuple):
+    """What goes where the tool goes, as spheres.
+
+    With a rotation that is kept that is half a forearm: a plan that leads the tool past
+    an obstacle and the wrist into it is no plan.
+
+    Attributes:
+        offsets: From the tool to the centres, (m, 3) [m].
+        radii: (m,) [m].
+    """
+
+    offsets: Array
+    radii: Array
+
+
+def clearances(plans: Array, scene: Scene, hand: Hand) -> Array:
+    """The least clearance (n,) [m] of plans (n, H, 3), by each second row."""
+    rows = np.concatenate((plans[:, :-1:EVERY], plans[:, -1:]), 1)
+    points = rows[:, :, None] + hand.offsets
+    distance = scene.distance(points.reshape(-1, 3)).reshape(points.shape[:-1])
+    least: Array = (distance - hand.radii).min((1, 2))
     return least
 
 
@@ -56,7 +76,7 @@ def scores(
     last: Array | None,
     goal: Vec3,
     scene: Scene,
-    radius: float,
+    hand: Hand,
     weights: Weights,
 ) -> Array:
     """What plans (n, H, 3) of finite numbers are worth, (n,).
@@ -66,10 +86,10 @@ def scores(
         last: The last plan, shifted to now, (H, 3) [m]; None if there is none.
         goal: g [m].
         scene: What is in the way.
-        radius: Of the tool [m].
+        hand: What goes where the tool goes.
         weights: Of the terms.
     """
-    short = np.maximum(0.0, weights.margin - clearances(plans, scene, radius))
+    short = np.maximum(0.0, weights.margin - clearances(plans, scene, hand))
     left = np.linalg.norm(plans[:, -1] - goal, axis=1)
     steps = np.diff(plans, axis=1)
     cost = weights.near * short + weights.goal * left

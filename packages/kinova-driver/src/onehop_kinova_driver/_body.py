@@ -38,6 +38,8 @@ Index = NDArray[np.int64]
 
 GAP = 0.025
 """h: half of what the centres on a segment are apart at most [m]."""
+WRIST = 5
+"""The first link that lies on the axis of the tool."""
 PEDESTAL = 0.075
 """Radius of the capsule from the floor to the first joint [m]."""
 APART = 3
@@ -117,6 +119,18 @@ class Body:
         if not scene.spheres and not scene.boxes:
             return float("inf")
         return float((scene.distance(self.centres(frames)) - self.radii).min())
+
+    def hand(self, frames: Array) -> tuple[Array, Array]:
+        """What keeps its place from the tool while the tool's rotation stays.
+
+        The axes of the wrist's last link and of what follows go through the tool.
+
+        Returns:
+            Where the centres of those spheres are from the tool, (m, 3) [m], and their
+            radii, (m,) [m].
+        """
+        at = self._cover.links >= WRIST
+        return self.centres(frames)[at] - frames[7, :3, 3], self.radii[at]
 
     def self_clearance(self, frames: Array) -> float:
         """The least distance [m] of any two parts that may touch, from (8, 4, 4)."""
