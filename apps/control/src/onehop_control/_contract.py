@@ -4,7 +4,6 @@ Everything is in the frame of the arm's base. A policy sees, as float32, one fra
 some of
 
     position   (3,)    of the tool [m], as measured
-    velocity   (3,)    of the tool [m/s], likewise
     goal       (3,)    where the tool is to be at rest [m]
     obstacles  (3, 6)  two spheres and a box (centre, half of each size) [m]
 
@@ -51,7 +50,6 @@ DIMS = 3
 """A: numbers of a row."""
 SEES: Mapping[str, tuple[int, ...]] = {
     "position": (3,),
-    "velocity": (3,),
     "goal": (3,),
     "obstacles": (3, 6),
 }

@@ -32,6 +32,5 @@ def check_obstacles(scene: Scene) -> None:
 
 def seen(state: ArmState, goal: Vec3, scene: Scene) -> dict[str, NDArray[Any]]:
     """One observation of one frame, each (1, 1, ...)."""
-    x, y, z, *_ = state.twist
-    frame = observed(state.pos, (x, y, z), goal, scene)
+    frame = observed(state.pos, goal, scene)
     return {name: value[None, None] for name, value in frame.items()}

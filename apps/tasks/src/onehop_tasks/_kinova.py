@@ -1,7 +1,7 @@
 """Kinova: bring the tool of an arm to a goal, past two spheres and a box.
 
-Demonstrations are the planner's paths, seen every 0.05 s: where the tool is and how
-fast, where it is to go, and, as the action, where it is on the path the driver's
+Demonstrations are the planner's paths, seen every 0.05 s: where the tool is, where it
+is to go, and, as the action, where it is on the path the driver's
 `AHEAD` later. Behind its end a path stays at the goal for `REST`.
 
 It needs the planner of the driver, an extra: `onehop-tasks[kinova]`.
@@ -36,8 +36,6 @@ MAX_STEPS = 1_000
 PERIOD = 0.05
 REST = 20
 """How long a path is seen to stay where it ends [steps]."""
-MOMENT = 1e-3
-"""Half of that over which velocities are taken [s]."""
 TRIES = 100
 """Problems that are planned for an episode at most."""
 
@@ -77,7 +75,7 @@ def _demonstrator(manner: Manner) -> Demonstrator:
         options={"task": "kinova"},
         facts={
             "environment": "kinova",
-            "units": {"position": "m", "velocity": "m/s"},
+            "units": {"position": "m"},
             "actions": "target position of the tool [m]",
         },
         libraries=("numpy", "scipy"),
@@ -103,9 +101,7 @@ def _watched(problem: Problem, path: JointPath) -> Demonstrations:
     from onehop_kinova_driver import AHEAD, observed
 
     t = PERIOD * np.arange(int(path.duration / PERIOD) + 1 + REST)
-    velocities = (path.tool(t + MOMENT) - path.tool(t - MOMENT)) / (2 * MOMENT)
-    rows = zip(path.tool(t).tolist(), velocities.tolist(), strict=True)
-    seen = [observed(p, v, problem.goal, problem.scene) for p, v in rows]
+    seen = [observed(p, problem.goal, problem.scene) for p in path.tool(t).tolist()]
     return Demonstrations(
         {name: np.stack([frame[name] for frame in seen]) for name in seen[0]},
         path.tool(t + AHEAD * PERIOD).astype(np.float32),
@@ -119,7 +115,7 @@ KINOVA = Task(
     about="bring the tool of a simulated Gen3 to a goal, past three obstacles",
     scene=Scene(
         make=_make,
-        obs=("position", "velocity", "goal", "obstacles"),
+        obs=("position", "goal", "obstacles"),
         max_steps=MAX_STEPS,
         period=PERIOD,
         libraries=("numpy", "scipy"),

@@ -63,7 +63,6 @@ class KinovaEnv(gymnasium.Env[Any, NDArray[Any]]):
         self.observation_space = Dict(
             {
                 "position": place,
-                "velocity": place,
                 "goal": place,
                 "obstacles": Box(-FAR, FAR, (OBSTACLES, 6), np.float32),
             }
@@ -126,8 +125,7 @@ class KinovaEnv(gymnasium.Env[Any, NDArray[Any]]):
         return PoseTarget((x, y, z), quat, seq, seen, now, until, generation)
 
     def _seen(self) -> Frame:
-        problem, (vx, vy, vz, *_) = self._problem, self._state.twist
-        return observed(self._state.pos, (vx, vy, vz), problem.goal, problem.scene)
+        return observed(self._state.pos, self._problem.goal, self._problem.scene)
 
     def _info(self) -> dict[str, Any]:
         state, goal = self._state, self._problem.goal

@@ -2,7 +2,8 @@
 
 An obstacle is a row (centre, half its size along each axis) [m], its size with the
 scene's margin; a sphere's half sizes are its radius three times. Spheres come first:
-a policy is taught with so many of them, and so many boxes.
+a policy is taught with so many of them, and so many boxes. None is told how fast the
+tool is: one that was learned to go on as it went, and once at rest it stayed.
 """
 
 from __future__ import annotations
@@ -26,18 +27,16 @@ fifths of it, with 1 one and a half times as long.
 Array = NDArray[np.float32]
 
 
-def observed(pos: Vec3, velocity: Vec3, goal: Vec3, scene: Scene) -> dict[str, Array]:
+def observed(pos: Vec3, goal: Vec3, scene: Scene) -> dict[str, Array]:
     """One frame, float32.
 
     Args:
         pos: Where the tool is [m].
-        velocity: How it moves [m/s].
         goal: Where the tool is to go [m].
         scene: What is in the way.
 
     Returns:
-        "position" (3,) [m] and "velocity" (3,) [m/s] of the tool, "goal" (3,) [m] and
-        "obstacles" (K, 6) [m].
+        "position" (3,) of the tool, "goal" (3,) and "obstacles" (K, 6) [m].
     """
     rows = [(*ball.centre, *3 * (ball.radius,)) for ball in scene.spheres]
     rows += [(*box.centre, *box.half) for box in scene.boxes]
@@ -45,7 +44,6 @@ def observed(pos: Vec3, velocity: Vec3, goal: Vec3, scene: Scene) -> dict[str, A
     obstacles[:, 3:] += scene.margin
     return {
         "position": np.array(pos, np.float32),
-        "velocity": np.array(velocity, np.float32),
         "goal": np.array(goal, np.float32),
         "obstacles": obstacles,
     }
