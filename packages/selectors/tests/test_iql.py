@@ -7,14 +7,7 @@ from scipy.stats import expectile
 from torch import nn
 
 from onehop_interfaces.learning import Run
-from onehop_interfaces.testing import same_state
-from onehop_selectors import (
-    IQL,
-    Actor,
-    IQLRecipe,
-    Transitions,
-    expectile_loss,
-)
+from onehop_selectors import IQL, IQLRecipe, Transitions, expectile_loss
 
 STATES, ACTIONS, GAMMA = 4, 3, 0.9
 
@@ -29,10 +22,6 @@ class Linear(nn.Module):
     def forward(self, *given):
         values = self.features(*given) @ self.w
         return values if len(given) == 1 else torch.stack([values, values])
-
-
-def learner(recipe: IQLRecipe, run: Run, q, v) -> IQL:
-    return IQL(recipe, run, q, v, Actor(1, 1, 4, 1))
 
 
 @pytest.mark.parametrize("tau", [0.1, 0.5, 0.9])
@@ -93,8 +82,7 @@ def test_a_finite_process_is_valued_exactly(tau):
 
     recipe = IQLRecipe(tau=tau, gamma=GAMMA, lr=0.1, target_rate=0.3)
     q, v = Linear(pair, STATES * ACTIONS), Linear(lambda s: s, STATES)
-    # States and actions are one of so many: the actor has nothing to say here.
-    iql = IQL(recipe, Run(800), q, v, Actor(STATES, ACTIONS, 4, 1))
+    iql = IQL(recipe, Run(800), q, v)
     data = Finite().data()
     for _ in range(800):
         iql.update(data)
@@ -120,31 +108,11 @@ def test_a_linear_system_with_quadratic_costs_is_valued_as_algebra_says():
     q = Linear(of_both, 4)
     v = Linear(lambda s: torch.cat([s * s, torch.ones_like(s)], -1), 2)
     recipe = IQLRecipe(tau=0.5, gamma=GAMMA, lr=5e-2, target_rate=0.3)
-    iql = learner(recipe, Run(1_500), q, v)
+    iql = IQL(recipe, Run(1_500), q, v)
     for _ in range(1_500):
         iql.update(data)
     torch.testing.assert_close(q.w.data, torch.tensor(exact), atol=0.02, rtol=0)
     torch.testing.assert_close(v.w.data, torch.tensor([p, c]), atol=0.02, rtol=0)
-
-
-def bandit(n: int = 512) -> Transitions:
-    """One state; r = 1 - |a - .5|, and actions anywhere in -1 to 1."""
-    a = 2 * torch.rand(n, 1, generator=torch.Generator().manual_seed(0)) - 1
-    r, s = 1 - (a - 0.5).abs().squeeze(1), torch.zeros(n, 1)
-    return Transitions(s, a, r, s, torch.ones(n))
-
-
-def test_the_actor_prefers_what_pays_and_clones_without_beta():
-    means = []
-    for beta in (0.0, 30.0):
-        run = Run(400, torch.Generator().manual_seed(0))
-        recipe = IQLRecipe(beta=beta, lr=1e-2, width=32)
-        iql = recipe.learner(recipe.judge("s", 1, 1, run), run)
-        for _ in range(400):
-            iql.update(bandit())
-        means.append(float(iql.actor(torch.zeros(1, 1)).detach()))
-    assert means[0] == pytest.approx(0.0, abs=0.05)
-    assert means[1] == pytest.approx(0.5, abs=0.1)
 
 
 def test_the_end_of_a_task_is_worth_nothing_more():
@@ -155,24 +123,7 @@ def test_the_end_of_a_task_is_worth_nothing_more():
         q = Linear(lambda s, a: torch.ones_like(s), 1)
         v = Linear(torch.ones_like, 1)
         recipe = IQLRecipe(tau=0.5, gamma=GAMMA, lr=0.1, target_rate=0.5)
-        iql = learner(recipe, Run(600), q, v)
+        iql = IQL(recipe, Run(600), q, v)
         for _ in range(600):
             iql.update(data)
         assert float(q.w.detach()) == pytest.approx(worth, rel=0.02)
-
-
-def test_a_resumed_run_is_the_run():
-    recipe = IQLRecipe(width=8)
-
-    def run(stop: int | None) -> IQL:
-        made = Run(6, torch.Generator().manual_seed(0))
-        iql = recipe.learner(recipe.judge("s", 1, 1, made), made)
-        for i in range(6):
-            if i == stop:
-                state = iql.state_dict()
-                iql = recipe.learner(recipe.judge("s", 1, 1, made), made)
-                iql.load_state_dict(state)
-            iql.update(bandit(64))
-        return iql
-
-    assert same_state(run(None).state_dict(), run(3).state_dict())

@@ -11,7 +11,7 @@ from onehop_envs import Demonstrations
 from onehop_interfaces import BadInput, Recipe
 from onehop_interfaces.learning import Run
 from onehop_methods import METHODS, save_judge, save_policy, save_returns
-from onehop_selectors import IQL, ReturnLearning
+from onehop_selectors import JudgeLearning, ReturnLearning
 from onehop_tasks import task_named
 from onehop_teachers import (
     Encoder,
@@ -125,11 +125,11 @@ def train_critic(command: CriticCommand) -> None:
     data.of = judge.normal(data.of)
     contents = {"data": demonstrations.sha256}
 
-    def make(run: Run) -> IQL:
-        return recipe.learner(judge, run)
+    def make(run: Run) -> JudgeLearning:
+        return JudgeLearning(recipe, run, judge)
 
-    def save(iql: IQL) -> None:
-        judge.critic.load_state_dict(iql.target.state_dict())
+    def save(learning: JudgeLearning) -> None:
+        judge.critic.load_state_dict(learning.iql.target.state_dict())
         found = {} if held is None else ranks(judge, held, recipe.gamma)
         metrics = last_metrics(command) | found
         notes = provenance(command, noted(command.out), metrics)

@@ -7,6 +7,8 @@ learnt by `IQL`, or geometry.
 from ._actor_policy import ActorPolicy as ActorPolicy
 from ._best_of import BestOf as BestOf
 from ._best_of import candidates as candidates
+from ._extraction import Advantage as Advantage
+from ._extraction import Extraction as Extraction
 from ._geometry import Ball as Ball
 from ._geometry import Box as Box
 from ._geometry import clearance as clearance
@@ -17,6 +19,7 @@ from ._iql import IQL as IQL
 from ._iql import IQLRecipe as IQLRecipe
 from ._iql import expectile_loss as expectile_loss
 from ._judge import Judge as Judge
+from ._judge_learning import JudgeLearning as JudgeLearning
 from ._networks import Actor as Actor
 from ._networks import StateValue as StateValue
 from ._networks import TwinCritic as TwinCritic

@@ -5,15 +5,15 @@ each of
 
     V:    L( min_i Q~_i(s, a) - V(s) )
     Q_i:  ( r + gamma (1 - ended) V(s') - Q_i(s, a) )^2
-    pi:   - min( exp(beta (min_i Q~_i(s, a) - V(s))), 100 ) log pi(a | s)
 
 and moves the targets Q~ a little towards Q. V is an expectile over the actions of the
 data: their mean at tau = .5, and near their best as tau goes to 1. No action is valued
-that the data do not have.
+that the data do not have, and no policy is asked: one is learnt from the finished
+values, in `_extraction`.
 
 References:
     | Offline Reinforcement Learning with Implicit Q-Learning (Kostrikov et al., 2022),
-    | equations 5 to 7 and appendix B | https://arxiv.org/abs/2110.06169
+    | equations 5 and 6, appendix B | https://arxiv.org/abs/2110.06169
 """
 
 from __future__ import annotations
@@ -27,16 +27,13 @@ from torch import Tensor, nn
 
 from onehop_interfaces.averages import averaged, steady
 from onehop_interfaces.drawing import seeded
-from onehop_interfaces.learning import Learning, Run, half_cosine
+from onehop_interfaces.learning import Learning, Run
 from onehop_interfaces.options import NonNegative, Positive, Rule, Share, Size
 
 from ._judge import Judge
-from ._networks import Actor
 from ._transitions import Transitions
 
 __all__ = ["IQL", "IQLRecipe", "expectile_loss"]
-
-MOST_WEIGHT = 100.0
 
 
 def expectile_loss(u: Tensor, tau: float) -> Tensor:
@@ -46,18 +43,23 @@ def expectile_loss(u: Tensor, tau: float) -> Tensor:
 
 @dataclass(frozen=True)
 class IQLRecipe:
-    """IQL's settings, those of its paper for locomotion."""
+    """IQL's settings: those of its paper for locomotion, but for the actor's."""
 
     tau: Annotated[float, Rule("above 0 and below 1", lambda x: 0 < x < 1)] = 0.7
     """Of the expectile."""
     gamma: Share = 0.99
     """What a reward one step later is worth."""
-    beta: NonNegative = 3.0
-    """How far the actor prefers what is above V; 0 clones the data."""
     lr: Positive = 3e-4
-    """Adam's, of all; the actor's falls to zero as a cosine."""
+    """Adam's, of Q and V."""
     target_rate: Share = 0.005
     """How far the targets move per update."""
+    beta: NonNegative = 3.0
+    """How far the actor prefers what is above V; 0 clones the data."""
+    actor_share: Share = 0.2
+    """Of the updates, the last, in which the actor learns from what Q and V are by
+    then."""
+    actor_lr: Positive = 1e-3
+    """Adam's, of the actor; it falls to zero as a cosine."""
     width: Size = 256
     """Units of a hidden layer."""
     depth: Size = 2
@@ -68,20 +70,15 @@ class IQLRecipe:
         with seeded(run.generator):
             return Judge(name, s_dim, a_dim, self.width, self.depth)
 
-    def learner(self, judge: Judge, run: Run) -> IQL:
-        """IQL of a judge's networks, from transitions as it sees them."""
-        return IQL(self, run, judge.critic, judge.value, judge.actor)
-
 
 class IQL(Learning):
-    """The learner.
+    """The learner of Q and V.
 
     Args:
         settings: What can be set.
         run: The run it is part of.
         critic: (s, a) -> both Q, (2, B).
         value: s -> V, (B,).
-        actor: Has `log_prob`.
     """
 
     def __init__(
@@ -90,22 +87,17 @@ class IQL(Learning):
         run: Run,
         critic: nn.Module,
         value: nn.Module,
-        actor: Actor,
     ) -> None:
         super().__init__(run)
         self.settings = settings
         self.critic = self.keep("critic", critic)
         self.value = self.keep("value", value)
-        self.actor = self.keep("actor", actor)
         adam = partial(torch.optim.Adam, lr=settings.lr, fused=True)
         self.critic_optimizer = self.optimise(
             "critic_optimizer", critic.parameters(), adam
         )
         self.value_optimizer = self.optimise(
             "value_optimizer", value.parameters(), adam
-        )
-        self.actor_optimizer = self.optimise(
-            "actor_optimizer", actor.parameters(), adam, half_cosine
         )
         target = averaged(critic, steady(1 - settings.target_rate))
         self._target = self.keep("target", target.requires_grad_(False))
@@ -118,17 +110,18 @@ class IQL(Learning):
     def update(self, batch: Transitions) -> dict[str, float]:
         """One step of each on the batch."""
         q, v = self._target_q(batch), self.value(batch.s)
-        gain = (q - v).detach()
         v_loss = expectile_loss(q - v, self.settings.tau).mean()
         self.minimise(v_loss, self.value_optimizer)
-        pi_loss = self._actor_loss(batch, gain)
-        self.minimise(pi_loss, self.actor_optimizer)
         q_loss = self._critic_loss(batch)
         self.minimise(q_loss, self.critic_optimizer)
         self._target.update_parameters(self.critic)
-        return self.end_update(
-            loss=q_loss, v_loss=v_loss, actor_loss=pi_loss, v=v.mean()
-        )
+        return self.end_update(loss=q_loss, v_loss=v_loss, v=v.mean())
+
+    @torch.no_grad()
+    def advantage(self, batch: Transitions) -> Tensor:
+        """min_i Q~_i(s, a) - V(s), (B,)."""
+        gain: Tensor = self._target_q(batch) - self.value(batch.s)
+        return gain
 
     @torch.no_grad()
     def _target_q(self, batch: Transitions) -> Tensor:
@@ -141,7 +134,3 @@ class IQL(Learning):
         return_ = batch.r + self.settings.gamma * follows
         loss: Tensor = (self.critic(batch.s, batch.a) - return_).square().sum(0).mean()
         return loss
-
-    def _actor_loss(self, batch: Transitions, gain: Tensor) -> Tensor:
-        weight = (self.settings.beta * gain).exp().clamp_max(MOST_WEIGHT)
-        return -(weight * self.actor.log_prob(batch.a, batch.s)).mean()
