@@ -42,8 +42,8 @@ def _study(task: Task, gamma: float) -> Study:
         teach=Budget(40_000, ("--first-action", "10")),
         starts={"test": 20},
         budgets=_BUDGETS,
-        # Targets that follow faster than the paper's .005 need a quarter of its updates;
-        # the last fifth is the actor's.
+        # Targets that follow faster than the paper's .005 need a quarter of its
+        # updates; the last fifth is the actor's.
         critic=Budget(
             75_000,
             ("--target-rate", "0.02", "--beta", "0.1", "--gamma", str(gamma)),
