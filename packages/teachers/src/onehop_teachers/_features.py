@@ -12,6 +12,7 @@ plans from where the agent is now.
 `fit` takes the statistics of data, once, before training.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Protocol, cast, final
@@ -66,21 +67,17 @@ class ActionSpace(Protocol):
         ...
 
 
-@final
-class Flatten(nn.Module):
-    """Every number of the observations named, standardised.
+class StandardisedFeatures(nn.Module, ABC):
+    """An encoder without weights: features of observations, standardised.
 
     Args:
-        shapes: Name -> shape of one frame of that observation.
-        n_obs: Frames in an observation.
+        cond_dim: C, the features.
     """
 
-    def __init__(self, shapes: dict[str, Sequence[int]], n_obs: int) -> None:
+    def __init__(self, cond_dim: int) -> None:
         super().__init__()
-        self.shapes = {name: tuple(shape) for name, shape in shapes.items()}
-        self.n_obs = n_obs
-        self.cond_dim = n_obs * sum(prod(shape) for shape in self.shapes.values())
-        self.standardise = Standardise(self.cond_dim)
+        self.cond_dim = cond_dim
+        self.standardise = Standardise(cond_dim)
 
     def forward(self, obs: Obs) -> Tensor:
         """Conditions (B, C)."""
@@ -89,6 +86,25 @@ class Flatten(nn.Module):
     def fit(self, obs: Obs) -> None:
         """Take the statistics of these observations."""
         self.standardise.fit(self._features(obs))
+
+    @abstractmethod
+    def _features(self, obs: Obs) -> Tensor:
+        """Features (B, C)."""
+
+
+@final
+class Flatten(StandardisedFeatures):
+    """Every number of the observations named, standardised.
+
+    Args:
+        shapes: Name -> shape of one frame of that observation.
+        n_obs: Frames in an observation.
+    """
+
+    def __init__(self, shapes: dict[str, Sequence[int]], n_obs: int) -> None:
+        super().__init__(n_obs * sum(prod(shape) for shape in shapes.values()))
+        self.shapes = {name: tuple(shape) for name, shape in shapes.items()}
+        self.n_obs = n_obs
 
     def _features(self, obs: Obs) -> Tensor:
         return torch.cat([obs[name].flatten(1) for name in self.shapes], dim=-1)
@@ -122,7 +138,7 @@ class Joined(nn.Module):
 
 
 @final
-class RelativeKeypoints(nn.Module):
+class RelativeKeypoints(StandardisedFeatures):
     """Keypoints of an object and the position of the agent, in the plane.
 
     The observation (B, n_obs, 2 K + 2) holds K keypoints, then the agent, as x, y
@@ -137,18 +153,8 @@ class RelativeKeypoints(nn.Module):
     """
 
     def __init__(self, name: str, keypoints: int, n_obs: int) -> None:
-        super().__init__()
+        super().__init__(2 * keypoints + (2 * keypoints + 2) * n_obs)
         self.name, self.keypoints, self.n_obs = name, keypoints, n_obs
-        self.cond_dim = 2 * keypoints + (2 * keypoints + 2) * n_obs
-        self.standardise = Standardise(self.cond_dim)
-
-    def forward(self, obs: Obs) -> Tensor:
-        """Conditions (B, C)."""
-        return self.standardise(self._features(obs))  # type: ignore[no-any-return]
-
-    def fit(self, obs: Obs) -> None:
-        """Take the statistics of these observations."""
-        self.standardise.fit(self._features(obs))
 
     def _features(self, obs: Obs) -> Tensor:
         frames = obs[self.name]

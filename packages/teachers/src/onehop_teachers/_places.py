@@ -13,17 +13,17 @@ from math import prod
 from typing import final
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from onehop_interfaces import Obs
 
-from ._statistics import Standardise
+from ._features import StandardisedFeatures
 
 __all__ = ["RelativePlaces"]
 
 
 @final
-class RelativePlaces(nn.Module):
+class RelativePlaces(StandardisedFeatures):
     """An `Encoder` of the current frame.
 
     Args:
@@ -40,21 +40,11 @@ class RelativePlaces(nn.Module):
         others: Mapping[str, Sequence[int]],
         dim: int,
     ) -> None:
-        super().__init__()
+        shapes = (*places.values(), *others.values(), (dim,))
+        super().__init__(sum(prod(shape) for shape in shapes))
         self.origin, self.dim = origin, dim
         self.places = {name: tuple(shape) for name, shape in places.items()}
         self.others = {name: tuple(shape) for name, shape in others.items()}
-        shapes = (*self.places.values(), *self.others.values(), (dim,))
-        self.cond_dim = sum(prod(shape) for shape in shapes)
-        self.standardise = Standardise(self.cond_dim)
-
-    def forward(self, obs: Obs) -> Tensor:
-        """Conditions (B, C)."""
-        return self.standardise(self._features(obs))  # type: ignore[no-any-return]
-
-    def fit(self, obs: Obs) -> None:
-        """Take the statistics of these observations."""
-        self.standardise.fit(self._features(obs))
 
     def _features(self, obs: Obs) -> Tensor:
         o = obs[self.origin][:, -1]
