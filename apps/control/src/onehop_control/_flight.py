@@ -8,9 +8,8 @@ when it ends first, or falls silent, the driver stops the arm on that silence.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from multiprocessing import get_context
+from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -30,6 +29,7 @@ from onehop_kinova_driver import (
 )
 
 from ._arrival import Arrival, Tolerance
+from ._child import beside
 from ._pilot import Pilot
 from ._policy_process import READY, Post, serve
 from ._problem import Problem
@@ -84,7 +84,8 @@ def fly(flight: Flight, ends: Tolerance, board: Path, out: Path) -> Report:
     log, quat = out / "decisions.jsonl", flight.problem.quat
     valid = max(VALID, flight.gate.limits.timing.hold_after)
     post = Post(board, log, flight.state, quat, valid)
-    with _policy(flight.make, post):
+    with beside(serve, flight.make, post, leave=LEAVE) as (process, here):
+        _await(process, here)
         scene = flight.problem.scene
         return drive(
             flight.arm,
@@ -117,25 +118,6 @@ class _Watch:
         seen = self._board.seen()
         arrived = seen is not None and self._arrived(seen.state)
         return arrived or self._clock.now() > self._end
-
-
-@contextmanager
-def _policy(make: Callable[[], Pilot], post: Post) -> Iterator[None]:
-    """The policy's process, ready, while the body runs."""
-    context = get_context("spawn")
-    here, there = context.Pipe()
-    process = context.Process(target=serve, args=(make, post, there), daemon=True)
-    process.start()
-    there.close()
-    try:
-        _await(process, here)
-        yield
-    finally:
-        here.close()
-        process.join(LEAVE)
-        if process.is_alive():
-            process.kill()
-            process.join()
 
 
 def _await(process: Any, here: Connection) -> None:

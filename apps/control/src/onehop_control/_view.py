@@ -16,7 +16,6 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
-from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,7 @@ import numpy as np
 from onehop_interfaces import BadInput
 from onehop_kinova_driver import Body, Gen3, MonotonicClock, PolicyBoard, Scene
 
+from ._child import beside
 from ._contract import PERIOD
 from ._problem import Problem
 
@@ -49,21 +49,10 @@ def shown(board: Path, problem: Problem, arm: Gen3) -> Iterator[None]:
     """
     if find_spec("viser") is None:
         raise BadInput("--view: expected pip install onehop-control[view], found none")
-    context = get_context("spawn")
-    here, there = context.Pipe()
-    args = (board, problem, arm, there)
-    process = context.Process(target=_serve, args=args, daemon=True)
-    process.start()
-    there.close()
-    try:
+    with beside(_serve, board, problem, arm, leave=LEAVE) as (_, here):
         with suppress(EOFError):
             here.poll(PATIENCE)
         yield
-    finally:
-        here.close()
-        process.join(LEAVE)
-        if process.is_alive():
-            process.kill()
 
 
 def _serve(folder: Path, problem: Problem, arm: Gen3, parent: Connection) -> None:
