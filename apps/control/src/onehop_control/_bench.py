@@ -78,11 +78,17 @@ def bench(
         BadInput: naming the policy, if it or a problem cannot be had.
     """
     kept = {choice.name: _kept(choice, plan, folder) for choice in plan.choices}
+    found: dict[tuple[str, int], Record] = {}
     missing = []
     for seed in plan.seeds:
-        without = [c for c in plan.choices if kept[c.name].load(seed) is None]
-        for _ in range(len(plan.choices) - len(without)):
-            tell()
+        without = []
+        for choice in plan.choices:
+            record = kept[choice.name].load(seed)
+            if record is None:
+                without.append(choice)
+            else:
+                found[choice.name, seed] = record
+                tell()
         if without:
             problem = plan.problem(seed)
             missing += [
@@ -91,8 +97,9 @@ def bench(
             ]
     for job, record in _done(missing, processes):
         kept[job.choice.name].save(job.seed, record)
+        found[job.choice.name, job.seed] = record
         tell()
-    return {name: _all(each, plan.seeds) for name, each in kept.items()}
+    return {name: [found[name, seed] for seed in plan.seeds] for name in kept}
 
 
 def _done(jobs: Sequence[_Job], processes: int) -> Iterator[tuple[_Job, Record]]:
@@ -137,8 +144,3 @@ def _kept(choice: Choice, plan: Plan, folder: Path) -> Kept:
 def library_versions() -> dict[str, str]:
     """Of all that may change a trial."""
     return versions(*LIBRARIES)
-
-
-def _all(kept: Kept, seeds: Sequence[int]) -> list[Record]:
-    found = [kept.load(seed) for seed in seeds]
-    return [record for record in found if record is not None]
