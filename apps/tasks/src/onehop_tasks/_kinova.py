@@ -1,8 +1,8 @@
 """Kinova: bring the tool of an arm to a goal, past two spheres and a box.
 
 Demonstrations are the planner's paths, seen every 0.05 s: where the tool is, where it
-is to go, and, as the action, where it is on the path the driver's
-`AHEAD` later. Behind its end a path stays at the goal for `REST`.
+is to go, and, as the action, where it is on the path the driver's `AHEAD` later. Behind
+its end a path stays at the goal for `REST`.
 
 It needs the planner of the driver, an extra: `onehop-tasks[kinova]`.
 """

@@ -27,16 +27,19 @@ from onehop_kinova_driver import (
     PoseTarget,
     SafetyGate,
     ServoLoop,
+    Timing,
     VirtualClock,
     observed,
 )
 from onehop_kinova_driver.planner import GRIPPER, Problem, problem
 
 from ._kinova_drawing import draw_arm
+from ._scene import Frame
 
 __all__ = ["KinovaEnv"]
 
-PERIOD = 0.05
+PERIOD = Timing().period
+"""Of the loop, and of a step [s]."""
 NEAR, SLOW = 0.01, 0.005
 """Of the goal [m]; what counts as at rest [m/s]."""
 VALID = 0.3
@@ -44,8 +47,6 @@ VALID = 0.3
 FAR = 2.0
 """No place is farther from the base [m]."""
 OBSTACLES = 3
-
-Frame = dict[str, NDArray[np.float32]]
 
 
 class KinovaEnv(gymnasium.Env[Any, NDArray[Any]]):
