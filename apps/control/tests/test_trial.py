@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from onehop_control import (
+    GRIPPER,
     Conditions,
     Fixed,
     Hand,
@@ -18,7 +19,6 @@ from onehop_control import (
     try_out,
 )
 from onehop_control._outcome import outcome
-from onehop_control._problem import GRIPPER
 from onehop_control._sampled import Sampled
 from onehop_control._straight import Straight
 from onehop_control._trial import patient

@@ -1,5 +1,7 @@
 """A Kinova Gen3 moved by a policy: simulated, watched, for real, replayed, timed."""
 
+from onehop_kinova_driver import GRIPPER as GRIPPER
+
 from ._arms import kinematic as kinematic
 from ._arms import mujoco as mujoco
 from ._arrival import Arrival as Arrival
@@ -13,7 +15,6 @@ from ._choice import pilot_of as pilot_of
 from ._outcome import Outcome as Outcome
 from ._pilot import Decision as Decision
 from ._pilot import Pilot as Pilot
-from ._problem import GRIPPER as GRIPPER
 from ._problem import Problem as Problem
 from ._problem import told as told
 from ._score import Hand as Hand

@@ -13,9 +13,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from onehop_kinova_driver import Scene, Workspace
+from onehop_kinova_driver import (
+    Scene,
+    Vec3,
+    Workspace,
+)
 
-from ._contract import Array, Vec3
+from ._contract import Array
 from ._score import Hand, Weights, scores
 
 __all__ = ["SWITCH", "Chosen", "Situation", "choose", "fit", "mean_apart", "shifted"]

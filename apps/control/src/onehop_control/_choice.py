@@ -11,13 +11,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from onehop_kinova_driver import Body, Workspace
+from onehop_kinova_driver import (
+    GRIPPER,
+    Body,
+    Workspace,
+)
 
 from ._candidates import Situation
 from ._pilot import Pilot, Proposer
 from ._planned import Planned
 from ._policies import contents_sha256, load
-from ._problem import GRIPPER, Problem, path_of
+from ._problem import Problem, path_of
 from ._sampled import Sampled
 from ._score import Hand, Weights
 from ._straight import Straight

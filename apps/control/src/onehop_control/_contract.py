@@ -28,19 +28,10 @@ __all__ = [
     "PERIOD",
     "SEES",
     "Array",
-    "Joints",
-    "Quat",
-    "Vec3",
     "check_signature",
 ]
 
 Array: TypeAlias = NDArray[np.float64]
-Vec3: TypeAlias = tuple[float, float, float]
-"""A point [m]."""
-Quat: TypeAlias = tuple[float, float, float, float]
-"""A rotation, (w, x, y, z)."""
-Joints: TypeAlias = tuple[float, float, float, float, float, float, float]
-"""Angles [rad]."""
 
 PERIOD = 0.05
 """T: between two rows of a plan, and between two decisions [s]."""

@@ -26,6 +26,7 @@ from onehop_kinova_driver import (
     SafetyGate,
     Scene,
     ShadowArm,
+    Vec3,
     arm_lock,
     if_named,
     if_typed,
@@ -36,7 +37,6 @@ from onehop_kinova_driver.kortex import KortexArm
 
 from ._arms import simulated
 from ._choice import pilot_of
-from ._contract import Vec3
 from ._episode_table import print_outcome, print_table
 from ._flight import Flight, fly
 from ._logbook import new_folder, sum_up

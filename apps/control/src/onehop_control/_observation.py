@@ -7,9 +7,12 @@ from typing import Any
 from numpy.typing import NDArray
 
 from onehop_interfaces import BadInput
-from onehop_kinova_driver import ArmState, Scene, observed
-
-from ._contract import Vec3
+from onehop_kinova_driver import (
+    ArmState,
+    Scene,
+    Vec3,
+    observed,
+)
 
 __all__ = ["check_obstacles", "seen"]
 

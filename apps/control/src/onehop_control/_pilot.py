@@ -13,10 +13,13 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
-from onehop_kinova_driver import ArmState
+from onehop_kinova_driver import (
+    ArmState,
+    Vec3,
+)
 
 from ._candidates import SWITCH, Situation, choose, mean_apart, shifted
-from ._contract import HORIZON, PERIOD, Array, Vec3
+from ._contract import HORIZON, PERIOD, Array
 from ._score import Weights
 
 __all__ = ["FRESH", "Decision", "Pilot", "Proposer"]

@@ -33,9 +33,11 @@ from onehop_kinova_driver import (
     Phase,
     PolicyBoard,
     Published,
+    Quat,
+    Vec3,
 )
 
-from ._contract import PERIOD, Quat, Vec3
+from ._contract import PERIOD
 from ._grid import Grid
 from ._pilot import Decision, Pilot
 

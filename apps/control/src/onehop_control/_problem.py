@@ -12,14 +12,20 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from onehop_interfaces import BadInput
-from onehop_kinova_driver import HOME, ArmState, Gen3, Scene
+from onehop_kinova_driver import (
+    GRIPPER,
+    HOME,
+    ArmState,
+    Joints,
+    Quat,
+    Scene,
+    Vec3,
+)
 
-from ._contract import PERIOD, Array, Joints, Quat, Vec3
+from ._contract import PERIOD, Array
 
-__all__ = ["GRIPPER", "TOLD", "Problem", "at_start", "drawn", "path_of", "told"]
+__all__ = ["TOLD", "Problem", "at_start", "drawn", "path_of", "told"]
 
-GRIPPER = Gen3(tool=(0.0, 0.0, 0.12))
-"""The arm with a gripper: its point is 0.12 m from the flange."""
 TOLD = -1
 """The seed of what was not drawn."""
 REST = 1.0

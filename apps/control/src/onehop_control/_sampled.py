@@ -14,9 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from onehop_interfaces import BadInput, Signature
-from onehop_kinova_driver import ArmState, Scene
+from onehop_kinova_driver import (
+    ArmState,
+    Scene,
+    Vec3,
+)
 
-from ._contract import DIMS, HORIZON, Array, Vec3
+from ._contract import DIMS, HORIZON, Array
 from ._observation import check_obstacles, seen
 
 __all__ = ["ArrayPolicy", "Sampled"]

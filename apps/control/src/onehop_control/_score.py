@@ -18,9 +18,12 @@ from typing import NamedTuple
 import numpy as np
 
 from onehop_interfaces.options import NonNegative
-from onehop_kinova_driver import Scene
+from onehop_kinova_driver import (
+    Scene,
+    Vec3,
+)
 
-from ._contract import Array, Vec3
+from ._contract import Array
 
 __all__ = ["Hand", "Weights", "clearances", "scores"]
 

@@ -8,14 +8,20 @@ from functools import partial
 from pathlib import Path
 
 from onehop_interfaces import BadInput
-from onehop_kinova_driver import Limits, MonotonicClock, SafetyGate, read_log
+from onehop_kinova_driver import (
+    GRIPPER,
+    Limits,
+    MonotonicClock,
+    SafetyGate,
+    read_log,
+)
 
 from ._arms import simulated
 from ._choice import pilot_of
 from ._episode_table import print_outcome
 from ._flight import Flight, fly
 from ._logbook import new_folder, sum_up
-from ._problem import GRIPPER, Problem, at_start
+from ._problem import Problem, at_start
 from ._trial import patient
 from ._view import shown
 from .config import Sim

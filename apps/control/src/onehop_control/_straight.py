@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from onehop_kinova_driver import AHEAD, ArmState
+from onehop_kinova_driver import (
+    AHEAD,
+    ArmState,
+    Vec3,
+)
 
-from ._contract import HORIZON, PERIOD, Array, Vec3
+from ._contract import HORIZON, PERIOD, Array
 
 __all__ = ["Straight"]
 

@@ -17,6 +17,7 @@ from typing import NamedTuple, TypeAlias
 
 from onehop_interfaces import BadInput
 from onehop_kinova_driver import (
+    GRIPPER,
     ArmInterface,
     Clock,
     Limits,
@@ -30,7 +31,7 @@ from onehop_kinova_driver import (
 from ._arrival import Arrival, Tolerance
 from ._outcome import Decided, Outcome, outcome
 from ._pilot import Pilot
-from ._problem import GRIPPER, Problem
+from ._problem import Problem
 from ._virtual_policy import AsMeasured, Pace, VirtualPolicy
 
 __all__ = ["VALID", "Conditions", "MakeArm", "Trial", "patient", "try_out"]

@@ -15,9 +15,14 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import TypeAlias
 
-from onehop_kinova_driver import PoseTarget, Tick, VirtualClock
+from onehop_kinova_driver import (
+    PoseTarget,
+    Quat,
+    Tick,
+    VirtualClock,
+)
 
-from ._contract import PERIOD, Quat
+from ._contract import PERIOD
 from ._grid import Grid
 from ._outcome import Decided
 from ._pilot import Pilot

@@ -16,10 +16,12 @@ from onehop_interfaces.options import (
     Workers,
     check_options,
 )
-from onehop_kinova_driver import Scene
+from onehop_kinova_driver import (
+    Scene,
+    Vec3,
+)
 
 from ._choice import ByPlanner, Choice, StraightOn
-from ._contract import Vec3
 from ._options import Arm, Choosing, Flown
 from ._problem import Problem, drawn, told
 
@@ -106,29 +108,31 @@ class Metal:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Preflight(Metal):
-    """Connect, and say what is as it should be and what is not; nothing moves."""
+class Looked(Metal):
+    """Which arm is looked at, of metal or not."""
 
     address: str | None = None
     """Of the arm, e.g. 192.168.1.10; without it a simulated one takes its place."""
     arm: Arm | None = None
     """The simulated one, without --address."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preflight(Looked):
+    """Connect, and say what is as it should be and what is not; nothing moves."""
+
     scene: Path | None = None
     """JSON of the obstacles; none without it."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shadow(Flown, Metal):
+class Shadow(Flown, Looked):
     """Read the arm's state, decide and check, and send nothing."""
 
     scene: Path
     """JSON of the obstacles."""
     goal: Vec3
     """Where the tool would go [m]."""
-    address: str | None = None
-    """Of the arm, e.g. 192.168.1.10; without it a simulated one takes its place."""
-    arm: Arm | None = None
-    """The simulated one, without --address."""
     out: Path | None = None
     """A new folder for the log, the decisions and result.json."""
 

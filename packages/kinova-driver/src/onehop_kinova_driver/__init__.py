@@ -22,6 +22,7 @@ from ._drive import if_named as if_named
 from ._drive import if_simulated as if_simulated
 from ._drive import if_typed as if_typed
 from ._gate import SafetyGate as SafetyGate
+from ._gen3 import GRIPPER as GRIPPER
 from ._gen3 import HOME as HOME
 from ._gen3 import Gen3 as Gen3
 from ._gen3 import Solution as Solution
@@ -45,6 +46,8 @@ from ._recorder import Recorder as Recorder
 from ._recorder import read_log as read_log
 from ._replay import ReplayArm as ReplayArm
 from ._replay import differing as differing
+from ._rotations import Quat as Quat
+from ._rotations import Vec3 as Vec3
 from ._scene import Box as Box
 from ._scene import Scene as Scene
 from ._scene import Sphere as Sphere
@@ -55,6 +58,7 @@ from ._tick import Tick as Tick
 from ._tick import Times as Times
 from ._values import ArmInfo as ArmInfo
 from ._values import ArmState as ArmState
+from ._values import Joints as Joints
 from ._values import PoseTarget as PoseTarget
 from ._verdict import Reason as Reason
 from ._verdict import Ruling as Ruling

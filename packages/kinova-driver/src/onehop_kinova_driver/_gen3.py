@@ -37,6 +37,7 @@ from ._rotations import Quat, Vec3, conjugate, from_matrix, multiply, vector_of
 from ._values import Joints
 
 __all__ = [
+    "GRIPPER",
     "HOME",
     "Gen3",
     "Solution",
@@ -149,6 +150,10 @@ class Gen3:
             q = q + np.clip(jacobian.T @ np.linalg.solve(square, e), -0.5, 0.5)
         position, rotation = np.linalg.norm(e[:3]), np.linalg.norm(e[3:])
         return Solution(q, float(position), float(rotation), jacobian, frames)
+
+
+GRIPPER = Gen3(tool=(0.0, 0.0, 0.12))
+"""An arm with a gripper of two fingers, whose point is 0.12 m from the flange."""
 
 
 def wrapped(angle: Array) -> Array:

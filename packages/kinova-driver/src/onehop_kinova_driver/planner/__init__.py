@@ -8,10 +8,10 @@ that is led along it what is checked.
 Needs scipy: `pip install onehop-kinova-driver[plan]`.
 """
 
+from .._gen3 import GRIPPER as GRIPPER
 from ._joint_path import JointPath as JointPath
 from ._pace import Pace as Pace
 from ._plan import plan as plan
 from ._plan import ways as ways
-from ._problem import GRIPPER as GRIPPER
 from ._problem import Problem as Problem
 from ._problem import problem as problem

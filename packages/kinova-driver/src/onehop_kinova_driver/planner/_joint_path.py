@@ -15,11 +15,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from onehop_interfaces import BadInput, number
 
-from .._gen3 import Gen3
+from .._gen3 import GRIPPER, Gen3
 from .._scene import Scene
 from ._batched_kinematics import frames_of
 from ._obstacles import obstacles_of
-from ._problem import GRIPPER
 from ._spline import DEGREE, spline
 from ._standing import clear_of
 

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from onehop_interfaces import whole
 
-from .._gen3 import Gen3
+from .._gen3 import GRIPPER, Gen3
 from .._rotations import to_matrix
 from ._batched_kinematics import follow, frames_of
 from ._bumps import candidates, chosen
@@ -33,7 +33,7 @@ from ._joint_path import JointPath
 from ._nearby import Arms
 from ._obstacles import obstacles_of
 from ._pace import PACE, Pace, duration
-from ._problem import GRIPPER, Problem
+from ._problem import Problem
 from ._spline import basis, fit
 from ._standing import stand
 

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from onehop_interfaces import BadInput, number, whole
 
-from .._gen3 import HOME, Gen3, joints_of
+from .._gen3 import GRIPPER, HOME, Gen3, joints_of
 from .._rotations import Quat, Vec3, to_matrix
 from .._scene import Box, Scene, Sphere
 from .._values import Joints
@@ -34,12 +34,10 @@ from ._batched_kinematics import Frames, follow, frames_of
 from ._obstacles import obstacles_of
 from ._standing import CLEARANCE, clear_of, stand
 
-__all__ = ["GRIPPER", "Problem", "problem"]
+__all__ = ["Problem", "problem"]
 
 Array = NDArray[np.float64]
 
-GRIPPER = Gen3(tool=(0.0, 0.0, 0.12))
-"""An arm with a gripper of two fingers."""
 LOW, HIGH = (0.35, 0.15, 0.15), (0.62, 0.35, 0.45)
 """Start and goal are between these, their y of opposite signs [m]."""
 SPARE = 0.1
