@@ -56,6 +56,7 @@ def test_transitions_are_steps_with_what_followed():
     assert torch.equal(of.s, states[rows])
     assert torch.equal(of.a, torch.from_numpy(demos.actions)[rows])
     assert torch.equal(of.r, torch.from_numpy(demos.rewards.each)[rows])
+    assert of.at.tolist() == rows
     assert of.ended.tolist() == [0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1]
     following = of.ended == 0
     after = [row + 1 for row in rows]

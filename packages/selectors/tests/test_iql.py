@@ -72,6 +72,7 @@ class Finite:
             torch.tensor(self.reward[s, a], dtype=torch.float32),
             eye[self.follows[s, a]],
             torch.tensor(self.ended[s, a], dtype=torch.float32),
+            torch.arange(len(s)),
         )
 
 
@@ -100,7 +101,9 @@ def test_a_linear_system_with_quadratic_costs_is_valued_as_algebra_says():
     s, z = torch.cartesian_prod(torch.linspace(-1, 1, 128), z)[:, :, None].unbind(1)
     a = -0.5 * s + 0.3 * z
     r = -(s.square() + 0.1 * a.square()).squeeze(1)
-    data = Transitions(s, a, r, 0.9 * s + 0.5 * a, torch.zeros(len(s)))
+    data = Transitions(
+        s, a, r, 0.9 * s + 0.5 * a, torch.zeros(len(s)), torch.arange(len(s))
+    )
 
     def of_both(s, a):
         return torch.cat([s * s, a * a, s * a, torch.ones_like(s)], -1)
@@ -119,7 +122,9 @@ def test_the_end_of_a_task_is_worth_nothing_more():
     """And where a recording merely stopped, what follows is."""
     s = torch.zeros(8, 1)
     for ended, worth in ((1.0, 1.0), (0.0, 10.0)):
-        data = Transitions(s, s, torch.ones(8), s, torch.full((8,), ended))
+        data = Transitions(
+            s, s, torch.ones(8), s, torch.full((8,), ended), torch.arange(8)
+        )
         q = Linear(lambda s, a: torch.ones_like(s), 1)
         v = Linear(torch.ones_like, 1)
         recipe = IQLRecipe(tau=0.5, gamma=GAMMA, lr=0.1, target_rate=0.5)

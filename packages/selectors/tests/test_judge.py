@@ -27,7 +27,9 @@ def test_its_units_are_those_of_the_data():
     of = torch.randn(500, 2).double() * torch.tensor([3.0, 0.2]) + 5
     made = judge()
     made.fit(of, torch.tensor([10.0, 260.0, 60.0]))
-    steps = Transitions(of, of[:, :1], torch.full((500,), 2.5), of, torch.zeros(500))
+    steps = Transitions(
+        of, of[:, :1], torch.full((500,), 2.5), of, torch.zeros(500), torch.arange(500)
+    )
     seen = made.normal(steps)
     torch.testing.assert_close(
         seen.s.mean(0), torch.zeros(2).double(), atol=1e-5, rtol=0

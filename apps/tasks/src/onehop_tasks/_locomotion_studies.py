@@ -44,10 +44,7 @@ def _study(task: Task, gamma: float) -> Study:
         budgets=_BUDGETS,
         # Targets that follow faster than the paper's .005 need a quarter of its
         # updates; the last fifth is the actor's.
-        critic=Budget(
-            75_000,
-            ("--target-rate", "0.02", "--beta", "0.1", "--gamma", str(gamma)),
-        ),
+        critic=Budget(75_000, ("--target-rate", "0.02", "--gamma", str(gamma))),
         returns=Budget(20_000, ("--gamma", str(gamma))),
         # Temperatures of Diffuser's decisions, the coolest most often.
         pairs=(

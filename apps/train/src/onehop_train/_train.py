@@ -126,10 +126,11 @@ def train_critic(command: CriticCommand) -> None:
     contents = {"data": demonstrations.sha256}
 
     def make(run: Run) -> JudgeLearning:
-        return JudgeLearning(recipe, run, judge)
+        return JudgeLearning(recipe, run, judge, data.of)
 
     def save(learning: JudgeLearning) -> None:
         judge.critic.load_state_dict(learning.iql.target.state_dict())
+        judge.actor.load_state_dict(learning.extraction.averaged.module.state_dict())
         found = {} if held is None else ranks(judge, held, recipe.gamma)
         metrics = last_metrics(command) | found
         notes = provenance(command, noted(command.out), metrics)

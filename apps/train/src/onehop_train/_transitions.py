@@ -61,6 +61,7 @@ class TransitionData:
             tensor(rewards.each[rows]),
             self.states[follows],
             tensor(last[rows]),
+            torch.from_numpy(rows).to(device),
         )
 
     def draw(self, size: int, seed: int) -> Transitions:

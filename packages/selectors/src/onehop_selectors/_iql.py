@@ -53,8 +53,12 @@ class IQLRecipe:
     """Adam's, of Q and V."""
     target_rate: Share = 0.005
     """How far the targets move per update."""
-    beta: NonNegative = 3.0
+    beta: NonNegative = 2.0
     """How far the actor prefers what is above V; 0 clones the data."""
+    lam: Share = 0.95
+    """lambda, of the actor's advantages; 0 for those of a single step."""
+    most: Positive = 1.0
+    """What a step weighs in the actor's regression at most; the paper's 100."""
     actor_share: Share = 0.2
     """Of the updates, the last, in which the actor learns from what Q and V are by
     then."""
@@ -116,12 +120,6 @@ class IQL(Learning):
         self.minimise(q_loss, self.critic_optimizer)
         self._target.update_parameters(self.critic)
         return self.end_update(loss=q_loss, v_loss=v_loss, v=v.mean())
-
-    @torch.no_grad()
-    def advantage(self, batch: Transitions) -> Tensor:
-        """min_i Q~_i(s, a) - V(s), (B,)."""
-        gain: Tensor = self._target_q(batch) - self.value(batch.s)
-        return gain
 
     @torch.no_grad()
     def _target_q(self, batch: Transitions) -> Tensor:

@@ -13,6 +13,7 @@ References:
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Self, final
 
 import torch
@@ -79,7 +80,7 @@ class Judge(nn.Module):
     def normal(self, of: Transitions) -> Transitions:
         """Transitions as the networks see them."""
         s, s_next = self._s(of.s), self._s(of.s_next)
-        return Transitions(s, of.a, self.scale * of.r, s_next, of.ended)
+        return replace(of, s=s, r=self.scale * of.r, s_next=s_next)
 
     def seen(self, obs: Obs) -> Tensor:
         """The state now (B, S), of observations."""

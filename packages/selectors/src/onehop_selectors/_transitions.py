@@ -20,6 +20,8 @@ class Transitions:
         s_next: States (B, S) that followed.
         ended: (B,), 1 where the task ended there, by a fall or at a goal, so that
             nothing follows; 0 where a recording merely stopped.
+        at: Numbers (B,) of the steps in a recording, whole: the step that followed has
+            the next one, and no step of another episode has.
     """
 
     s: Tensor
@@ -27,6 +29,7 @@ class Transitions:
     r: Tensor
     s_next: Tensor
     ended: Tensor
+    at: Tensor
 
     def __len__(self) -> int:
         """B."""
