@@ -29,6 +29,7 @@ from ._over_tasks import ratio_over_tasks as ratio_over_tasks
 from ._over_tasks import success_over_tasks as success_over_tasks
 from ._progress import progress_bars as progress_bars
 from ._provenance import provenance as provenance
+from ._results import read_results as read_results
 from ._results import results as results
 from ._rollout import Rollouts as Rollouts
 from ._rollout import chance as chance

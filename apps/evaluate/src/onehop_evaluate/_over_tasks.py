@@ -1,15 +1,15 @@
 r"""Means over tasks, with 95 % intervals.
 
-Task k = 1, ..., K has values (S, E) of training seeds and starts, with mean m_k; what is
-told is m = (m_1 + ... + m_K) / K, every task alike. Tasks are taken for a draw of tasks
-of their kind, so the interval is a bootstrap in two stages: K tasks are drawn with
-replacement, and within each, anew for each time that it is drawn, its starts (and its
-seeds, if there are several).
+Task k = 1, ..., K has values (S, E) of training seeds and starts, with mean m_k; what
+is told is m = (m_1 + ... + m_K) / K, every task alike. Tasks are taken for a draw of
+tasks of their kind, so the interval is a bootstrap in two stages: K tasks are drawn
+with replacement, and within each, anew for each time that it is drawn, its starts (and
+its seeds, if there are several).
 
-The means m_k differ by what the tasks are *and* by the few episodes of each. A bootstrap
-that drew from them as they are would count the second part twice, once in either stage,
-and its interval would be up to sqrt(2) times too wide. So the first stage draws from
-means that lie closer together,
+The means m_k differ by what the tasks are *and* by the few episodes of each. A
+bootstrap that drew from them as they are would count the second part twice, once in
+either stage, and its interval would be up to sqrt(2) times too wide. So the first stage
+draws from means that lie closer together,
 
     m + c (m_k - m),   c^2 = max(B - W, 0) / B,
 
@@ -22,8 +22,8 @@ that is the binomial's; where there is one task, W.
 
 B is known from K tasks only: what is left of m_k - m is drawn out by the ratio of
 Student's quantile of K - 1 degrees to the normal's (2.2 for three tasks, 1.03 for
-fifty), and by sqrt(K / (K - 1)). Of eight tasks or more of 20 starts the interval then
-covered the truth in 94 to 96 % of 800 draws, of three in 90 %.
+fifty), and by sqrt(K / (K - 1)). Of 2000 draws of 3, 8, 20 and 50 tasks of 20 starts the
+intervals covered the truth in 91, 93, 95 and 96 %.
 
 Differences are paired per task and start: a difference's values are those of every
 start. The ratio of two means, r = sum_k m_k / sum_k n_k, is linear in m - r n up to

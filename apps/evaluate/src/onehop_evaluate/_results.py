@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+from onehop_interfaces import BadInput, read_json
 from onehop_tasks import Task
 
 from ._evaluation import Conditions
@@ -12,7 +14,7 @@ from ._latency import Latency
 from ._row import Measured, Row
 from ._statistics import LEVEL, Estimate
 
-__all__ = ["FORMAT", "VERSION", "results"]
+__all__ = ["FORMAT", "VERSION", "read_results", "results"]
 
 FORMAT = "onehop-evaluation"
 VERSION = 2
@@ -49,6 +51,22 @@ def results(
         "rows": [_row(row, task) for row in rows],
         "provenance": dict(provenance),
     }
+
+
+def read_results(path: Path) -> dict[str, Any]:
+    """What `results` gave, from a file.
+
+    Raises:
+        BadInput: naming the file, if it holds no such thing, or one of another version.
+    """
+    found = read_json(path)
+    came = (found.get("format"), found.get("version"))
+    if came != (FORMAT, VERSION):
+        raise BadInput(
+            f"{path}: expected {FORMAT!r} of version {VERSION}, got {came[0]!r:.50} of "
+            f"version {came[1]!r:.50}"
+        )
+    return found
 
 
 def _row(row: Row, task: Task) -> dict[str, Any]:
