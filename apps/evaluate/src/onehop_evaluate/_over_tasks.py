@@ -22,8 +22,8 @@ that is the binomial's; where there is one task, W.
 
 B is known from K tasks only: what is left of m_k - m is drawn out by the ratio of
 Student's quantile of K - 1 degrees to the normal's (2.2 for three tasks, 1.03 for
-fifty), and by sqrt(K / (K - 1)). Of 2000 draws of 3, 8, 20 and 50 tasks of 20 starts the
-intervals covered the truth in 91, 93, 95 and 96 %.
+fifty), and by sqrt(K / (K - 1)). Of 2000 draws of 3, 8, 20 and 50 tasks of 20 starts
+the intervals covered the truth in 91, 93, 95 and 96 %.
 
 Differences are paired per task and start: a difference's values are those of every
 start. The ratio of two means, r = sum_k m_k / sum_k n_k, is linear in m - r n up to
