@@ -8,7 +8,7 @@ the teacher's success.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +45,7 @@ def draw_family(
     save(figure, path)
 
 
-def in_order(studies: Sequence[Finished], success: dict[str, float]) -> list[str]:
+def in_order(studies: Sequence[Finished], success: Mapping[str, float]) -> list[str]:
     """Names of the studies, by part, then from the teacher's best to its worst."""
     parts = parts_of(studies) or [studies[0].part]
     by = sorted(studies, key=lambda s: (parts.index(s.part), -success.get(s.name, 0.0)))
@@ -53,7 +53,7 @@ def in_order(studies: Sequence[Finished], success: dict[str, float]) -> list[str
 
 
 def _panel(
-    axes: Axes, row: FamilyRow, of: dict[str, FamilyRow], names: Sequence[str]
+    axes: Axes, row: FamilyRow, of: Mapping[str, FamilyRow], names: Sequence[str]
 ) -> None:
     for role, marker, filled in (("full", "s", True), ("one", "o", False)):
         if role in of:

@@ -25,6 +25,7 @@ TO_ONE: Column[FamilyRow] = Column(
     "success - 1 step", lambda row: difference(row.versus_one)
 )
 SUCCESS: Column[FamilyRow] = Column("success", lambda row: estimate(row.success))
+SENSING: Column[FamilyRow] = Column("sensing [ms]", lambda row: _sensing(row.pace))
 HERTZ: Column[FamilyRow] = Column("decisions [Hz]", lambda row: f"{row.pace.hertz:.1f}")
 
 
@@ -102,11 +103,7 @@ class FamilyTable:
             TO_ONE,
             KEPT,
             Column("1 thread [ms]", lambda row: f"{row.pace.deciding * 1e3:.2f}"),
-            *(
-                (Column("sensing [ms]", lambda row: _sensing(row.pace)),)
-                if seen
-                else ()
-            ),
+            *((SENSING,) if seen else ()),
             HERTZ,
         )
 
@@ -116,7 +113,7 @@ class FamilyTable:
         often = " to ".join(map(str, dict.fromkeys((counts[0], counts[-1]))))
         said = [
             f"{len(self.studies)} of {self.of_all} tasks of {self.family} are done, "
-            f"{often} episodes each per policy, {self.judged}.",
+            f"{often} episodes each per policy ({self.judged}).",
             "Success is the mean over tasks; brackets: 95 % intervals of a bootstrap "
             "over tasks, and over starts (and training seeds) within tasks. "
             "Differences to the teacher at all steps and at one, and the share of the "

@@ -61,7 +61,7 @@ class Finished:
     @property
     def episodes(self) -> int:
         """Per policy."""
-        return next(iter(self.rows.values())).success.shape[1]
+        return int(next(iter(self.rows.values())).success.shape[1])
 
     def teacher(self, role: str) -> NDArray[np.float64] | None:
         """Successes of the teacher in that role, (1, E)."""
