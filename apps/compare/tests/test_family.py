@@ -123,7 +123,7 @@ def test_the_table_says_what_it_is_of(rows, tmp_path, capsys):
     assert "| task | part | DDPM | DDIM-1 | A | B |" in lines
     assert "| fake-b | hard | 0.50 | 0.00 | 0.12 | - |" in lines
     assert lines[-1].startswith("2 of 3 tasks of fake are done, 4 episodes each")
-    assert "Rows of fewer tasks than others average over those alone" in lines[-1]
+    assert "Rows are not all of the same tasks" in lines[-1]
     assert "0.00 GB (fake-b-teacher)" in lines[-1]
     assert "processors" not in text
     found = json.loads((folder / "results.json").read_text())

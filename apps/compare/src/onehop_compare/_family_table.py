@@ -132,10 +132,10 @@ class FamilyTable:
     def _warnings(self) -> list[str]:
         """What keeps rows from being compared, where something does."""
         said = []
-        if len({len(row.tasks) for row in self.rows}) > 1:
+        if len({frozenset(row.tasks) for row in self.rows}) > 1:
             said.append(
-                "Rows of fewer tasks than others average over those alone: compare "
-                "them by their differences, which are paired."
+                "Rows are not all of the same tasks: compare them by their "
+                "differences, which are paired."
             )
         if len({study.onehop for study in self.studies}) > 1:
             said.append("Tasks were carried out by different versions of onehop.")
