@@ -5,8 +5,10 @@ import json
 
 import pytest
 
+import onehop_compare.__main__ as command
 from onehop_compare.__main__ import main
-from onehop_tasks import STUDIES, Budget
+from onehop_compare.config import Compare
+from onehop_tasks import STUDIES, Budget, Group
 
 SMALL = ["--studies", "avoiding", "--episodes", "4", "--scale", "0.001"]
 SMALL += ["--latency-rounds", "1", "--workers", "2"]
@@ -98,3 +100,79 @@ def test_bad_options_are_one_line(words, line, tmp_path, capsys):
     assert line in error
     assert error.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def fake(monkeypatch) -> None:
+    """A family of two: Avoiding twice; one says what it takes to see."""
+    avoiding = STUDIES["avoiding"]
+    scene = dataclasses.replace(avoiding.task.scene, sensing=lambda env: None)
+    seen = dataclasses.replace(avoiding.task, scene=scene)
+    for name, part, task in (("fake-a", "easy", avoiding.task), ("fake-b", "", seen)):
+        study = dataclasses.replace(
+            avoiding, name=name, group=Group("fake", part), task=task
+        )
+        monkeypatch.setitem(STUDIES, name, study)
+
+
+FAMILY = ["--methods", "regression", "--episodes", "2", "--scale", "0.001"]
+FAMILY += ["--latency-rounds", "1", "--workers", "2", "--precision", "no"]
+
+
+def test_a_family_goes_on_where_it_was_stopped(fake, tmp_path, monkeypatch, capsys):
+    """Stopped in the middle of the tables; a study by its name is one of the family."""
+    out = tmp_path / "out"
+    folder = out / "fake" / "test"
+    words = ["--out", str(out), *FAMILY]
+    whole, evaluated = command.evaluate, []
+
+    def stopped(groups, conditions, *rest):
+        evaluated.append(conditions.task.scene.sensing is not None)
+        if evaluated == [False, True]:
+            raise KeyboardInterrupt
+        return whole(groups, conditions, *rest)
+
+    monkeypatch.setattr(command, "evaluate", stopped)
+    with pytest.raises(SystemExit, match="the same command goes on from here"):
+        main([*words, "--studies", "fake"])
+    assert not folder.exists()
+    notes = {n: n.stat().st_mtime_ns for n in out.glob("*/cells/*.json")}
+    assert len(notes) == 6
+    # Of what is finished there is a table at any time.
+    main([*words, "--studies", "fake", "--families-only"])
+    assert "1 of 2 tasks of fake are done" in (folder / "table.md").read_text()
+    # Only the study that was not reported is.
+    main([*words, "--studies", "fake", "fake-a"])
+    assert evaluated == [False, True, True]
+    assert {n: n.stat().st_mtime_ns for n in notes} == notes
+    found = json.loads((folder / "results.json").read_text())
+    names = ["DDPM-100", "DDIM-10", "DDIM-1", "regression"]
+    assert [row["policy"] for row in found["rows"]] == names
+    assert [row["tasks"] for row in found["rows"]] == [2] * 4
+    assert found["peak"]["bytes"] > 50_000_000  # torch alone is larger
+    assert (folder / "picture.png").exists()
+    text = (out / "fake-b" / "test" / "table.md").read_text()
+    assert "| sensing [ms], p50 / p95 | decisions [Hz] |" in text
+    # Timed otherwise, a study is reported anew.
+    main([*words, "--studies", "fake-a", "--latency-rounds", "2"])
+    assert evaluated == [False, True, True, False]
+
+
+def test_a_family_s_name_stands_for_its_studies_and_none_is_without_one(fake):
+    named = Compare(studies=("pusht", "fake", "fake-b")).plans()
+    assert [plan.study.name for plan in named] == ["pusht", "fake-a", "fake-b"]
+    assert not any(plan.study.group for plan in Compare().plans())
+    quick = list(Compare(studies=("fake",), quick=True).plans())
+    assert [plan.scale for plan in quick] == [0.2, 0.2]
+
+
+def test_the_tables_of_no_family_are_refused(fake, tmp_path, capsys):
+    words = ["--out", str(tmp_path / "out"), "--families-only", "--studies"]
+    for name, line in (
+        ("avoiding", "--families-only: expected --studies to name a family"),
+        ("fake", "--out: expected finished studies in"),
+    ):
+        with pytest.raises(SystemExit) as stop:
+            main([*words, name])
+        assert stop.value.code == 2
+        assert line in capsys.readouterr().err

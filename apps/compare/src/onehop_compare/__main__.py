@@ -28,12 +28,14 @@ from onehop_evaluate import (
     progress_bars,
     provenance,
 )
-from onehop_interfaces import exit_on_bad_input, locked
+from onehop_interfaces import BadInput, exit_on_bad_input, locked
 from onehop_methods import METHODS
 
 from ._cell import Cell
+from ._family_report import report_family
 from ._plan import Plan
 from ._report import draw, print_table, write
+from ._reported import Reported
 from ._schedule import Submit, Tell, locally, on_ray, schedule
 from ._tables import Table
 from .config import Compare
@@ -55,6 +57,8 @@ def main(argv: Sequence[str] | None = None) -> None:
 def run(compare: Compare, command: list[str]) -> None:
     """Carry out every cell, then measure latencies with the machine to itself.
 
+    Families come last, of what their studies have left.
+
     A cell that fails costs its row alone: the rest is reported, and the exit status
     is 1.
 
@@ -62,6 +66,10 @@ def run(compare: Compare, command: list[str]) -> None:
         BadInput: if an option cannot be.
     """
     plans = list(compare.plans())
+    if compare.families_only:
+        if not report_families(compare, plans, command):
+            raise BadInput(f"--out: expected finished studies in {compare.out}")
+        return
     cells = [cell for plan in plans for cell in plan.cells()]
     with locked(compare.out) as held:
         with _submit(compare, held) as submit, _progress(len(cells)) as progress:
@@ -70,6 +78,7 @@ def run(compare: Compare, command: list[str]) -> None:
         for plan in plans:
             for table in plan.tables:
                 report(plan, table, compare.latency_rounds, command, left_out)
+        report_families(compare, plans, command)
     for error in failed.values():
         print(f"onehop-compare: {error}", file=sys.stderr)
     if failed:
@@ -83,11 +92,18 @@ def report(
     command: list[str],
     left_out: Collection[str],
 ) -> None:
-    """Read a study's checkpoints and episodes; table, numbers and pictures."""
+    """Read a study's checkpoints and episodes; table, numbers and pictures.
+
+    Nothing is done of what is there already.
+    """
     if plan.roll_out("teacher", table) in left_out:
         return
     folder, cpu = plan.out / plan.judged(table), torch.device("cpu")
-    task = plan.study.task
+    task, there = plan.study.task, plan.there(left_out, table)
+    reported = Reported(folder, plan, table, there, latency_rounds)
+    if reported.before():
+        print(folder / "table.md")
+        return
     conditions = Conditions(
         task=task,
         starts=task.starts_named(table.starts).take(plan.starts[table.starts]),
@@ -98,13 +114,25 @@ def report(
         onnx=True,
     )
     with progress_bars() as bar:
-        there = plan.there(left_out, table)
         groups = _groups(plan, there, conditions.use)
         rows = evaluate(groups, conditions, plan.out / "rollouts", bar)
     write(folder, rows, conditions, provenance(command, task.scene.libraries))
     draw(folder, rows, conditions)
+    reported.now()
     print_table(rows, conditions)
     print(folder / "table.md")
+
+
+def report_families(compare: Compare, plans: Sequence[Plan], command: list[str]) -> int:
+    """The tables of every family that a study is of; how many there are."""
+    tables = {
+        (plan.study.group.family, plan.judged(table)): None
+        for plan in plans
+        for table in plan.tables
+        if plan.study.group is not None
+    }
+    made = provenance(command)
+    return sum(report_family(compare.out, *table, made) for table in tables)
 
 
 def _groups(

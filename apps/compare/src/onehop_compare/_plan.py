@@ -10,6 +10,7 @@
 <out>/<study>/rollouts/         episodes, by what they depend on
 <out>/<study>/<starts>/         the table from a set of starts, and its pictures
 <out>/<study>/cells/            logs and notes
+<out>/<family>/<starts>/        the table of a family, from those of its studies
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from onehop_interfaces import BadInput
 from onehop_interfaces.options import Positive, Size, Workers, between, check_options
 from onehop_methods import METHODS
-from onehop_tasks import STUDIES, Choice, Study
+from onehop_tasks import STUDIES, Choice, Study, families
 
 from ._plan import Plan
 
@@ -27,10 +27,11 @@ class Compare:
     """Distil by every method from the same teachers, and set all side by side.
 
     Every study gets a table, its numbers and pictures, in a folder of its own under
-    --out. A comparison that was interrupted goes on where it stopped when the command
-    is given again.
+    --out; a family of studies gets one beside, over all its tasks that are finished. A
+    comparison that was interrupted goes on where it stopped when the command is given
+    again.
 
-    All of it, on every core:
+    Every study that is in no family, on every core:
         onehop-compare
 
     Two methods on one task, three training seeds each:
@@ -47,7 +48,12 @@ class Compare:
     """Folder of everything this makes."""
 
     studies: tuple[str, ...] = ()
-    """Those that `onehop-tasks` lists; all by default, human where its data is."""
+    """Those that `onehop-tasks` lists; a family's name stands for all of its studies.
+    By default all that are in no family, human where its data is."""
+
+    families_only: bool = False
+    """Nothing is run: the families' tables are made again, of what studies have left
+    in --out."""
 
     methods: tuple[str, ...] = ()
     """Methods by their name (`onehop-methods` lists them); all by default."""
@@ -103,12 +109,10 @@ class Compare:
             BadInput: naming the option that cannot be.
         """
         self._check()
-        names = self.studies or tuple(n for n in STUDIES if self._at_hand(STUDIES[n]))
-        for name in names:
-            study = STUDIES[name]
+        for study in self._studies():
             yield Plan(
                 study,
-                self.out / name,
+                self.out / study.name,
                 self.human,
                 self.methods or (QUICK if self.quick else tuple(METHODS)),
                 self.seeds,
@@ -119,6 +123,15 @@ class Compare:
                 self.n_action,
                 self._choices(study),
             )
+
+    def _studies(self) -> list[Study]:
+        """Those that are named, each once, or those there are without."""
+        if not self.studies:
+            alone = [study for study in STUDIES.values() if study.group is None]
+            return [study for study in alone if self._at_hand(study)]
+        known = {**families(), **{name: [study] for name, study in STUDIES.items()}}
+        named = [study for name in self.studies for study in known[name]]
+        return list({study.name: study for study in named}.values())
 
     def _starts(self, study: Study) -> dict[str, int]:
         """The sets of starts, and how many of each."""
@@ -154,14 +167,20 @@ class Compare:
 
     def _check(self) -> None:
         check_options(self)
-        for option, given, known in (
-            ("studies", self.studies, STUDIES),
-            ("methods", self.methods, METHODS),
+        alone = [name for name, study in STUDIES.items() if study.group is None]
+        for option, given, known, told in (
+            ("studies", self.studies, {*STUDIES, *families()}, [*alone, *families()]),
+            ("methods", self.methods, METHODS, METHODS),
         ):
             for name in given:
                 if name not in known:
                     raise BadInput(
-                        f"--{option}: expected some of {', '.join(known)}; got {name!r}"
+                        f"--{option}: expected some of {', '.join(told)}; got {name!r}"
                     )
+        if self.families_only and not any(study.group for study in self._studies()):
+            raise BadInput(
+                "--families-only: expected --studies to name a family or some of one, "
+                f"got {' '.join(self.studies) or 'none'}"
+            )
         if "human" in self.studies and not self.human.exists():
             raise BadInput(f"--human: expected a file, found none at {self.human}")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+from onehop_interfaces import BadInput, read_json
 from onehop_tasks import Task
 
 from ._evaluation import Conditions
@@ -12,7 +14,7 @@ from ._latency import Latency
 from ._row import Measured, Row
 from ._statistics import LEVEL, Estimate
 
-__all__ = ["FORMAT", "VERSION", "results"]
+__all__ = ["FORMAT", "VERSION", "read_results", "results"]
 
 FORMAT = "onehop-evaluation"
 VERSION = 2
@@ -51,11 +53,28 @@ def results(
     }
 
 
+def read_results(path: Path) -> dict[str, Any]:
+    """What `results` gave, from a file.
+
+    Raises:
+        BadInput: naming the file, if it holds no such thing, or one of another version.
+    """
+    found = read_json(path)
+    came = (found.get("format"), found.get("version"))
+    if came != (FORMAT, VERSION):
+        raise BadInput(
+            f"{path}: expected {FORMAT!r} of version {VERSION}, got {came[0]!r:.50} of "
+            f"version {came[1]!r:.50}"
+        )
+    return found
+
+
 def _row(row: Row, task: Task) -> dict[str, Any]:
     outcome, *others = (task.measure.outcome, *task.measure.others)
     return {
         "policy": row.name,
         "student": row.student,
+        "role": row.entry.role.name.lower(),
         "nfe": row.entry.policy.nfe,
         outcome.title: _plain(row.outcome),
         **{o.title: _plain(e) for o, e in zip(others, row.others, strict=True)},
@@ -63,6 +82,7 @@ def _row(row: Row, task: Task) -> dict[str, Any]:
         "latency_one_thread": _latency(row.timed.one_thread),
         "latency_default_threads": _latency(row.timed.default_threads),
         "latency_onnx": _latency(onnx) if (onnx := row.timed.onnx) else None,
+        "sensing": _latency(seen) if (seen := row.timed.sensing) else None,
         "parameters": row.timed.cost.parameters,
         "flops": row.timed.cost.flops,
         "seeds": [_seed(measured, task) for measured in row.seeds],
