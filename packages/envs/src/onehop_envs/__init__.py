@@ -18,6 +18,7 @@ from ._d4rl_hdf5 import read_d4rl_hdf5 as read_d4rl_hdf5
 from ._demonstrations import Demonstrations as Demonstrations
 from ._demonstrations import Json as Json
 from ._demonstrations import Windows as Windows
+from ._depth_clouds import DepthCamera as DepthCamera
 from ._diffusion_policy_zarr import (
     read_diffusion_policy_zarr as read_diffusion_policy_zarr,
 )
