@@ -18,7 +18,7 @@ from __future__ import annotations
 import warnings
 from functools import lru_cache, partial
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -32,7 +32,7 @@ from ._metaworld_env import MAX_STEPS, MetaWorldEnv
 from ._metaworld_tasks import DIFFICULTY
 from ._scene import Env, Scene
 from ._starts import Starts
-from ._study import Study
+from ._study import Group, Study
 from ._task import Task
 
 __all__ = ["METAWORLD", "METAWORLD_STUDIES"]
@@ -119,6 +119,7 @@ def _task(name: str, difficulty: str) -> Task:
             period=PERIOD,
             libraries=LIBRARIES,
             at_once=20,
+            sensing=lambda env: cast(MetaWorldEnv, env).see(),
         ),
         measure=Measure(
             "success",
@@ -143,6 +144,7 @@ METAWORLD_STUDIES = tuple(
         task=task,
         collect=10,
         starts={"test": 20},
+        group=Group("metaworld", difficulty),
     )
-    for task in METAWORLD
+    for task, difficulty in zip(METAWORLD, DIFFICULTY.values(), strict=True)
 )
