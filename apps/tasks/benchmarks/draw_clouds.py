@@ -34,7 +34,7 @@ def different(frame: Any) -> int:
 def shown(name: str) -> tuple[NDArray[np.uint8], int, float]:
     """The two pictures side by side, the fewest points, the median time [ms]."""
     env = MetaWorldEnv(name)
-    frame, _ = env.reset(seed=SEED)
+    env.reset(seed=SEED)
     first, fewest, times, done = env.render(), POINTS, [], False
     for step in range(MAX_STEPS):
         if step % EVERY == 0:

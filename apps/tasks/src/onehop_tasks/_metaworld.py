@@ -1,9 +1,9 @@
 """MetaWorld: fifty tasks of one arm on a table, seen as points.
 
-An episode succeeds if the task is done at any step, as MetaWorld counts, and ends there.
-MetaWorld's scripted policies show how, and see all; `HOLD` steps after the first success
-their episodes end: what is recorded is how to get there and to stay, not what a script
-does when it is through.
+An episode succeeds if the task is done at any step, as MetaWorld counts, and ends
+there. MetaWorld's scripted policies show how, and see all; `HOLD` steps after the first
+success their episodes end: what is recorded is how to get there and to stay, not what
+a script does when it is through.
 
 They need MetaWorld, which is an extra: `onehop-tasks[metaworld]`.
 

@@ -4,10 +4,10 @@ Seen are `point_cloud` (512, 3), by rays from one camera, in the world's frame [
 `agent_pos` (9,), where the hand and its two fingers are [m], as 3D Diffusion Policy's
 policies see them; nothing of the state of objects. An episode ends at success.
 
-The camera looks from the side that 3D Diffusion Policy looks from, MetaWorld's `corner2`
-moved nearer, down onto the middle of the workspace. What is below the box is the table,
-behind it a wall, above it the arm, which the hand tells enough of: what tasks move is
-in it, and so are their goals, but those that lie in a table or its hole.
+The camera looks from the side that 3D Diffusion Policy looks from, MetaWorld's
+`corner2` moved nearer, down onto the middle of the workspace. What is below the box is
+the table, behind it a wall, above it the arm, which the hand tells enough of. What
+tasks move is in it, and so are their goals, but those in a table or its hole.
 
 References:
     | 3D Diffusion Policy (Ze et al., 2024), section IV
@@ -36,7 +36,7 @@ MAX_STEPS = 200
 POINTS = 512
 EYE = Eye((0.7, 0.2, 0.9), (0.0, 0.68, 0.1), 45.0)
 PIXELS = (80, 80)
-"""The fewest, about, from which every task leaves `POINTS` in the box."""
+"""Few, for each costs: where little stands on the table some points are repeated."""
 BOX = np.array([[-0.5, 0.33, 0.003], [0.56, 0.975, 0.48]])
 """Low and high corner of the workspace [m]: between the walls, over the table."""
 RAISED = ("hand-insert", "sweep-into")
