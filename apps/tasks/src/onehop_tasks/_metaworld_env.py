@@ -39,8 +39,10 @@ PIXELS = (80, 80)
 """Few, for each costs: where little stands on the table some points are repeated."""
 BOX = np.array([[-0.5, 0.33, 0.003], [0.56, 0.975, 0.48]])
 """Low and high corner of the workspace [m]: between the walls, over the table."""
-RAISED = ("hand-insert", "sweep-into")
-"""Their table is 0.05 m higher, for it has a hole."""
+RAISED = ("hand-insert", "pick-out-of-hole", "sweep-into")
+"""Their table has a hole, always in the same place, and is higher by"""
+HIGHER = 0.053
+"""or a little less [m]."""
 
 
 class MetaWorldEnv(gymnasium.Env[Any, NDArray[Any]]):
@@ -67,7 +69,7 @@ class MetaWorldEnv(gymnasium.Env[Any, NDArray[Any]]):
         self.action_space = Box(-1, 1, (4,), np.float32)
         self.sawyer = Sawyer(name)
         self._box = BOX.copy()
-        self._box[0, 2] += 0.05 * (name in RAISED)
+        self._box[0, 2] += HIGHER * (name in RAISED)
         self._camera = RayCamera(self.sawyer.model, EYE, PIXELS, self._box)
 
     def reset(
