@@ -59,11 +59,10 @@ class MetaWorldEnv(gymnasium.Env[Any, NDArray[Any]]):
     render_mode = "rgb_array"
 
     def __init__(self, name: str) -> None:
-        everywhere = {"low": -np.inf, "high": np.inf, "dtype": np.float32}
         self.observation_space = Dict(
             {
-                "point_cloud": Box(shape=(POINTS, 3), **everywhere),
-                "agent_pos": Box(shape=(9,), **everywhere),
+                "point_cloud": Box(-np.inf, np.inf, (POINTS, 3), np.float32),
+                "agent_pos": Box(-np.inf, np.inf, (9,), np.float32),
             }
         )
         self.action_space = Box(-1, 1, (4,), np.float32)
