@@ -46,7 +46,8 @@ class Sawyer:
         from metaworld.policies import ENV_POLICY_MAP
 
         self._env: Any = ALL_V3_ENVIRONMENTS[f"{name}-v3"]()
-        self._expert: Any = ENV_POLICY_MAP[f"{name}-v3"]()
+        expert: Any = ENV_POLICY_MAP[f"{name}-v3"]
+        self._expert: Any = expert()
         self._env._set_task_called = True
         # The expert is told the goal; the space of what it sees is made with it.
         self._env._partially_observable = False
