@@ -20,8 +20,8 @@ __all__ = ["main"]
 class Listing:
     """List the tasks (for --task) and the studies (for --studies and --like).
 
-    A family of studies, which --studies takes by its name, is one line; each of its
-    studies is called as its task.
+    A family of studies, which --studies takes by its name, is one line, and so are its
+    tasks, each without the family's name before it; a study is called as its task.
 
     All of them:
         onehop-tasks
@@ -32,8 +32,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Print every task, and every study and family beneath."""
     tyro.cli(Listing, prog="onehop-tasks", args=argv)
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+    of_families = {s.task.name for studies in families().values() for s in studies}
     for task in TASKS.values():
-        table.add_row("task", task.name, task.about)
+        if task.name not in of_families:
+            table.add_row("task", task.name, task.about)
+    for family, studies in families().items():
+        names = (study.task.name.removeprefix(f"{family}-") for study in studies)
+        table.add_row("tasks", f"{family}-...", " ".join(names))
     for study in STUDIES.values():
         if study.group is None:
             table.add_row("study", study.name, study.about)
