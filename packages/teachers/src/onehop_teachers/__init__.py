@@ -55,9 +55,11 @@ from ._networks import KeyPoints as KeyPoints
 from ._networks import ResidualMLP as ResidualMLP
 from ._networks import ResNet18 as ResNet18
 from ._networks import UNet1D as UNet1D
+from ._perceptron import Perceptron as Perceptron
 from ._picture import Picture as Picture
 from ._places import RelativePlaces as RelativePlaces
 from ._plans import ScaledPlans as ScaledPlans
+from ._points import PointNet as PointNet
 from ._policy import SampledPolicy as SampledPolicy
 from ._preconditioning import Coefficients as Coefficients
 from ._preconditioning import Karras as Karras
@@ -77,6 +79,7 @@ from ._schedule import EDM as EDM
 from ._schedule import Cosine as Cosine
 from ._schedule import Flow as Flow
 from ._standard import avoiding_teacher as avoiding_teacher
+from ._standard import cloud_teacher as cloud_teacher
 from ._standard import kinova_teacher as kinova_teacher
 from ._standard import locomotion_teacher as locomotion_teacher
 from ._standard import pusht_pixels_teacher as pusht_pixels_teacher

@@ -16,17 +16,21 @@ from ._features import (
     RelativeKeypoints,
     ScaledActions,
 )
+from ._framewise import Framewise
 from ._inpainted import Inpainted
 from ._latest import Latest
 from ._networks import Convolutions, KeyPoints, ResidualMLP
+from ._perceptron import Perceptron
 from ._picture import Picture
 from ._places import RelativePlaces
 from ._plans import ScaledPlans
+from ._points import PointNet
 from ._preconditioning import PredictX
 from ._teacher import DiffusionTeacher
 
 __all__ = [
     "avoiding_teacher",
+    "cloud_teacher",
     "kinova_teacher",
     "locomotion_teacher",
     "pusht_pixels_teacher",
@@ -149,4 +153,39 @@ def kinova_teacher() -> DiffusionTeacher:
         ResidualMLP(32, 3, encoder.cond_dim),
         encoder,
         RelativeActions("position", action_dim=3),
+    )
+
+
+def cloud_teacher(
+    agent_dim: int,
+    action_dim: int,
+    points: int = 512,
+    horizon: int = 4,
+    n_action: int = 4,
+) -> DiffusionTeacher:
+    """The standard teacher from point clouds: 4 actions out, in the task's units.
+
+    It sees the cloud and the robot's own state through DP3's encoders, two frames of
+    each. As in SDM Policy and ManiCM four actions are planned; the first is for now,
+    and all are carried out (DP3's plans begin a frame earlier, so that of four it has
+    three). An MLP in place of their U-Net, which predicts x as theirs does.
+
+    Args:
+        agent_dim: Numbers in the robot's state, "agent_pos".
+        action_dim: A. What is the same in all demonstrations stays as it was there.
+        points: P, points in "point_cloud".
+        horizon: H, actions planned; a multiple of 4 for U-Nets.
+        n_action: How many of them are carried out.
+    """
+    obs = {"point_cloud": (points, 3), "agent_pos": (agent_dim,)}
+    agent = Perceptron(Flatten({"agent_pos": (agent_dim,)}, n_obs=1))
+    frame = Joined({"cloud": PointNet("point_cloud", n_obs=1), "agent": agent})
+    encoder = Framewise(frame, n_obs=2)
+    return DiffusionTeacher(
+        Signature(obs, 2, horizon, n_action, action_dim),
+        SquaredCosine(steps=100),
+        PredictX(),
+        ResidualMLP(horizon, action_dim, encoder.cond_dim),
+        encoder,
+        ScaledActions(action_dim),
     )

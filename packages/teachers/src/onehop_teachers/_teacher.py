@@ -71,9 +71,11 @@ from ._networks import (
     ResNet18,
     UNet1D,
 )
+from ._perceptron import Perceptron
 from ._picture import Picture
 from ._places import RelativePlaces
 from ._plans import ScaledPlans
+from ._points import PointNet
 from ._preconditioning import (
     Karras,
     Preconditioning,
@@ -96,7 +98,7 @@ _CLASSES: tuple[type, ...] = (
     *(PredictX, PredictEps, PredictFlow, PredictV, Karras),
     *(ForeignTable, ForeignFlow, Encoded, Normalised),
     *(ResidualMLP, UNet1D, Inpainted),
-    *(Flatten, Joined, Framewise, Latest),
+    *(Flatten, Joined, Framewise, Latest, Perceptron, PointNet),
     *(RelativeKeypoints, RelativePlaces),
     *(Picture, Convolutions, ResNet18, KeyPoints, Average),
     *(ScaledActions, RelativeActions, ScaledPlans),
