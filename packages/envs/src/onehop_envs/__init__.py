@@ -11,6 +11,8 @@ from ._avoiding_modes import AVOIDING_MODES as AVOIDING_MODES
 from ._avoiding_modes import avoiding_gaps as avoiding_gaps
 from ._avoiding_modes import avoiding_mode as avoiding_mode
 from ._avoiding_scene import AVOIDING_WINDOW as AVOIDING_WINDOW
+from ._clouds import Eye as Eye
+from ._clouds import RayCamera as RayCamera
 from ._d3il_pickle import read_d3il_avoiding as read_d3il_avoiding
 from ._d4rl_hdf5 import read_d4rl_hdf5 as read_d4rl_hdf5
 from ._dapg import load_dapg as load_dapg
@@ -28,6 +30,7 @@ from ._episodes import Held as Held
 from ._episodes import in_memory as in_memory
 from ._episodes import size_of as size_of
 from ._episodes_at import episodes_at as episodes_at
+from ._farthest import farthest as farthest
 from ._lerobot import LeRobotEpisodes as LeRobotEpisodes
 from ._mapped import gather as gather
 from ._minari import MINARI_FILE as MINARI_FILE
