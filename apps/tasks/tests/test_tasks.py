@@ -1,5 +1,7 @@
 """What a task says, against the environment it is about."""
 
+import dataclasses
+
 import gymnasium
 import numpy as np
 import pytest
@@ -7,7 +9,7 @@ from numpy.testing import assert_array_equal
 
 from onehop_envs import demonstrate_avoiding, paper_start
 from onehop_interfaces import BadInput, Signature
-from onehop_tasks import STUDIES, TASKS
+from onehop_tasks import STUDIES, TASKS, Group, families
 from onehop_tasks.__main__ import main
 
 PUSHT, AVOIDING = TASKS["pusht"], TASKS["avoiding"]
@@ -129,4 +131,26 @@ def test_a_policy_for_other_observations_is_refused():
 def test_every_task_and_study_is_listed(capsys):
     main([])
     words = capsys.readouterr().out.split()
-    assert {*TASKS, *STUDIES} <= set(words)
+    assert {*TASKS, *families()} <= set(words)
+    assert {n for n, study in STUDIES.items() if study.group is None} <= set(words)
+
+
+def test_a_family_is_one_line_with_how_many(capsys, monkeypatch):
+    for name, part in {"fake-a": "easy", "fake-b": "hard", "fake-c": "easy"}.items():
+        like, group = STUDIES["avoiding"], Group("fake", part)
+        study = dataclasses.replace(like, name=name, group=group)
+        monkeypatch.setitem(STUDIES, name, study)
+    assert [study.name for study in families()["fake"]] == [
+        "fake-a",
+        "fake-b",
+        "fake-c",
+    ]
+    main([])
+    lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    assert "family fake 3 studies: 2 easy, 1 hard" in lines
+    assert not any("fake-" in line for line in lines)
+
+
+def test_no_name_is_of_a_study_and_of_a_family():
+    assert not {*families()} & {*STUDIES}
+    assert all(name == study.name for name, study in STUDIES.items())

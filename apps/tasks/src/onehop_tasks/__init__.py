@@ -13,10 +13,12 @@ from ._scene import named as named
 from ._starts import Start as Start
 from ._starts import Starts as Starts
 from ._study import Budget as Budget
+from ._study import Group as Group
 from ._study import Study as Study
 from ._task import Task as Task
 from ._tasks import STUDIES as STUDIES
 from ._tasks import TASKS as TASKS
+from ._tasks import families as families
 from ._tasks import study_named as study_named
 from ._tasks import task_named as task_named
 

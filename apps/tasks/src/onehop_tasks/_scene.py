@@ -30,6 +30,9 @@ class Scene:
         period: Time between two actions [s].
         libraries: Distributions whose versions may change an episode.
         at_once: Environments that a process may hold at a time.
+        sensing: Makes what is seen of an environment now anew, and nothing else: casts
+            the rays of a cloud and samples it. It is timed as a part of a decision;
+            None where there is nothing to speak of.
     """
 
     make: Callable[[], Env]
@@ -38,6 +41,7 @@ class Scene:
     period: float
     libraries: tuple[str, ...] = ()
     at_once: int = 128
+    sensing: Callable[[Env], object] | None = None
 
 
 class Picture(NamedTuple):

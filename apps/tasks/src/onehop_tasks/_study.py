@@ -9,11 +9,24 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from ._choice import Choice
 from ._task import Task
 
-__all__ = ["Budget", "Study"]
+__all__ = ["Budget", "Group", "Study"]
+
+
+class Group(NamedTuple):
+    """Where a study belongs that is one of many alike, which are reported together.
+
+    Attributes:
+        family: Name of the many, which stands for all of them, e.g. "metaworld".
+        part: In which part of the family, e.g. "easy"; empty if it has no parts.
+    """
+
+    family: str
+    part: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,6 +70,7 @@ class Study:
         pairs: Words of `onehop-train pairs` that differ from its defaults.
         choices: How policies come by the plan that they carry out, a table for each.
         budgets: Method -> its budget.
+        group: The family it belongs to, and in which part; None for a study by itself.
     """
 
     name: str
@@ -74,6 +88,7 @@ class Study:
     returns: Budget | None = None
     pairs: tuple[str, ...] = ()
     choices: tuple[Choice, ...] = (Choice(),)
+    group: Group | None = None
 
     def budget(self, method: str) -> Budget:
         """What a method is given."""

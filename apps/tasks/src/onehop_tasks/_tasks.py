@@ -18,7 +18,7 @@ from ._pusht_pixels import PIXELS_STUDY, PUSHT_PIXELS
 from ._study import Study
 from ._task import Task
 
-__all__ = ["STUDIES", "TASKS", "study_named", "task_named"]
+__all__ = ["STUDIES", "TASKS", "families", "study_named", "task_named"]
 
 TASKS: Mapping[str, Task] = {
     task.name: task
@@ -31,6 +31,15 @@ STUDIES: Mapping[str, Study] = {
         *(HALFCHEETAH_STUDY, WALKER2D_STUDY, KINOVA_STUDY),
     )
 }
+
+
+def families() -> dict[str, list[Study]]:
+    """The studies of every family, by its name, in order."""
+    found: dict[str, list[Study]] = {}
+    for study in STUDIES.values():
+        if study.group is not None:
+            found.setdefault(study.group.family, []).append(study)
+    return found
 
 
 def task_named(name: str) -> Task:
