@@ -47,7 +47,8 @@ class Compare:
     """Folder of everything this makes."""
 
     studies: tuple[str, ...] = ()
-    """Those that `onehop-tasks` lists; all by default, human where its data is."""
+    """Those that `onehop-tasks` lists; all by default, human and those that are shown by
+    the policies of a file where that is."""
 
     methods: tuple[str, ...] = ()
     """Methods by their name (`onehop-methods` lists them); all by default."""
@@ -106,6 +107,11 @@ class Compare:
         names = self.studies or tuple(n for n in STUDIES if self._at_hand(STUDIES[n]))
         for name in names:
             study = STUDIES[name]
+            if study.policies is not None and not study.policies().exists():
+                raise BadInput(
+                    f"--studies {name}: expected the file of those who show how, "
+                    f"found none at {study.policies()}"
+                )
             yield Plan(
                 study,
                 self.out / name,
@@ -150,7 +156,8 @@ class Compare:
         return tuple(asked)
 
     def _at_hand(self, study: Study) -> bool:
-        return study.name != "human" or self.human.exists()
+        shown = study.policies is None or study.policies().exists()
+        return shown and (study.name != "human" or self.human.exists())
 
     def _check(self) -> None:
         check_options(self)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from onehop_interfaces import named
 
+from ._adroit import ADROIT, ADROIT_STUDIES
 from ._avoiding import AVOIDING, AVOIDING_STUDY
 from ._kinova import KINOVA, KINOVA_STUDY
 from ._locomotion import HALFCHEETAH, WALKER2D
@@ -22,13 +23,14 @@ __all__ = ["STUDIES", "TASKS", "families", "study_named", "task_named"]
 
 TASKS: Mapping[str, Task] = {
     task.name: task
-    for task in (PUSHT, PUSHT_PIXELS, AVOIDING, HALFCHEETAH, WALKER2D, KINOVA)
+    for task in (PUSHT, PUSHT_PIXELS, AVOIDING, HALFCHEETAH, WALKER2D, KINOVA, *ADROIT)
 }
 STUDIES: Mapping[str, Study] = {
     study.name: study
     for study in (
         *(PUSHT_STUDY, AVOIDING_STUDY, HUMAN_STUDY, PIXELS_STUDY),
         *(HALFCHEETAH_STUDY, WALKER2D_STUDY, KINOVA_STUDY),
+        *ADROIT_STUDIES,
     )
 }
 
