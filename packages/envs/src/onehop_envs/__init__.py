@@ -19,6 +19,7 @@ from ._dapg import load_dapg as load_dapg
 from ._demonstrations import Demonstrations as Demonstrations
 from ._demonstrations import Json as Json
 from ._demonstrations import Windows as Windows
+from ._depth_clouds import DepthCamera as DepthCamera
 from ._diffusion_policy_zarr import (
     read_diffusion_policy_zarr as read_diffusion_policy_zarr,
 )

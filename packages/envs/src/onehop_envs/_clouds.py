@@ -28,7 +28,7 @@ from onehop_interfaces import BadInput
 
 from ._farthest import farthest
 
-__all__ = ["Eye", "RayCamera", "cloud_of", "drawn_sites", "pinhole"]
+__all__ = ["Eye", "RayCamera", "checked", "cloud_of", "frame", "pinhole"]
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -85,7 +85,7 @@ class RayCamera:
         if not len(self._rays):
             raise BadInput(f"box: expected one in view of {eye}, got {box.tolist()}")
         self._far = float(np.linalg.norm(np.abs(self._box - self._at).max(0)))
-        self._sites = drawn_sites(model)
+        self._sites = _drawn_sites(model)
 
     def __call__(self, data: Any, count: int) -> NDArray[np.float32]:
         """A cloud of `count` points, (count, 3) [m].
@@ -130,7 +130,8 @@ def pinhole(eye: Eye, shape: tuple[int, int]) -> Array:
     s = h / 2 / np.tan(np.radians(eye.fovy) / 2)
     i, j = np.mgrid[:h, :w] + 0.5
     right, above = (j - w / 2) / s, (h / 2 - i) / s
-    return f + right[..., None] * r + above[..., None] * u
+    rays: Array = f + right[..., None] * r + above[..., None] * u
+    return rays
 
 
 def frame(eye: Eye) -> tuple[Array, Array, Array]:
@@ -154,13 +155,14 @@ def checked(box: NDArray[Any]) -> Array:
 def cloud_of(points: Array, box: Array, count: int) -> NDArray[np.float32]:
     """`count` of the points (N, 3) that are inside the box, as `RayCamera` has them."""
     low, high = box
-    points = points[((points > low) & (points < high)).all(1)].astype(np.float32)
-    if not len(points):
-        points = box.mean(0, keepdims=True).astype(np.float32)
-    return points[farthest(points, count)]
+    inside = points[((points > low) & (points < high)).all(1)]
+    some = inside if len(inside) else box.mean(0, keepdims=True)
+    kept: NDArray[np.float32] = some.astype(np.float32)
+    chosen: NDArray[np.float32] = kept[farthest(kept, count)]
+    return chosen
 
 
-def drawn_sites(model: Any) -> NDArray[np.intp]:
+def _drawn_sites(model: Any) -> NDArray[np.intp]:
     """Indices of the spheres among sites that a renderer draws."""
     opaque = model.site_rgba[:, 3] > 0
     visible = DRAWN[np.clip(model.site_group, 0, 5)] > 0
@@ -172,4 +174,5 @@ def _meet(at: Array, rays: Array, box: Array) -> NDArray[np.bool_]:
     with np.errstate(divide="ignore", invalid="ignore"):
         ends = (box[:, None] - at) / rays  # (2, N, 3)
     enter, leave = np.fmin(*ends).max(1), np.fmax(*ends).min(1)
-    return (leave > 0) & (enter <= leave)
+    met: NDArray[np.bool_] = (leave > 0) & (enter <= leave)
+    return met
