@@ -104,7 +104,10 @@ def test_minari_is_read_one_episode_at_a_time(tmp_path) -> None:
 
 
 def test_states_of_minari_are_those_before_the_steps(tmp_path) -> None:
-    folder, qpos = minari(tmp_path / "set"), np.random.default_rng(1).normal(size=(7, 5))
+    folder, qpos = (
+        minari(tmp_path / "set"),
+        np.random.default_rng(1).normal(size=(7, 5)),
+    )
     with h5py.File(folder / "data" / "main_data.hdf5", "a") as file:
         file["episode_10/state/qpos"] = qpos
         file["episode_1/state/qpos"] = qpos[:3]

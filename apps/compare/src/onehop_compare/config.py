@@ -47,8 +47,8 @@ class Compare:
     """Folder of everything this makes."""
 
     studies: tuple[str, ...] = ()
-    """Those that `onehop-tasks` lists; all by default, human and those that are shown by
-    the policies of a file where that is."""
+    """Those that `onehop-tasks` lists; all by default, human where its data is, and
+    those that the policies of a file show where it is."""
 
     methods: tuple[str, ...] = ()
     """Methods by their name (`onehop-methods` lists them); all by default."""

@@ -168,9 +168,7 @@ def _again(
     return _seen(frames, actions, info["at_goal"])
 
 
-def _seen(
-    frames: list[Frame], actions: NDArray[Any], solved: bool
-) -> Demonstrations:
+def _seen(frames: list[Frame], actions: NDArray[Any], solved: bool) -> Demonstrations:
     obs = {name: np.stack([frame[name] for frame in frames]) for name in frames[0]}
     return Demonstrations(obs, actions, np.array([len(actions)]), {"solved": solved})
 

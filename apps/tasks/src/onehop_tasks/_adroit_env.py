@@ -2,7 +2,7 @@
 
 Seen are
 
-    point_cloud  (512, 3)  where rays of a camera meet hand and objects, in the world [m]
+    point_cloud  (512, 3)  where rays of a camera meet hand and objects [m]
     agent_pos    (24,)     positions of the joints of wrist and fingers [rad]
 
 and nothing else of an object. Where an arm carries the hand its joints, four at the
@@ -37,6 +37,7 @@ from numpy.typing import NDArray
 
 from onehop_envs import Eye, RayCamera
 
+from ._cloud_drawing import draw_cloud
 from ._scene import Frame, made
 
 __all__ = ["JOINTS", "POINTS", "AdroitEnv", "View"]
@@ -80,11 +81,14 @@ class AdroitEnv(gymnasium.Wrapper[Any, Any, Any, Any]):
             import gymnasium_robotics
 
             gymnasium.register_envs(gymnasium_robotics)
+        from mujoco import mj_kinematics
+
+        self._place_geoms = mj_kinematics
         super().__init__(made(name, max_steps))
         self._world: Any = self.unwrapped
         model, box = self._world.model, np.array(view.box)
         self._camera = RayCamera(model, view.eye, RAYS, box)
-        self._box = box
+        self._eye, self._box = view.eye, box
         first = int(model.joint(FIRST_JOINT).qposadr[0])
         self._hand = slice(first, first + JOINTS)
         low, high = (np.tile(edge.astype(np.float32), (POINTS, 1)) for edge in box)
@@ -111,11 +115,17 @@ class AdroitEnv(gymnasium.Wrapper[Any, Any, Any, Any]):
 
     def see(self) -> Frame:
         """What is seen now."""
-        data = self._world.data
+        model, data = self._world.model, self._world.data
+        # A step of MuJoCo's leaves geoms where they were at its beginning.
+        self._place_geoms(model, data)
         return {
             "point_cloud": self._camera(data, POINTS),
             "agent_pos": data.qpos[self._hand].astype(np.float32),
         }
+
+    def render(self) -> Any:
+        """The cloud from where it is seen, (256, 256, 3)."""
+        return draw_cloud(self.see()["point_cloud"], self._eye, self._box)
 
     def place(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Put hand and objects where they were, as Gymnasium-Robotics recorded it.

@@ -89,7 +89,9 @@ class MinariEpisodes:
         steps = int(self.lengths[i])
         for name, rows in found.items():
             if len(rows) < steps:
-                raise BadInput(f"{where}/{name}: expected {steps} rows, got {len(rows)}")
+                raise BadInput(
+                    f"{where}/{name}: expected {steps} rows, got {len(rows)}"
+                )
         return {name: rows[:steps] for name, rows in found.items()}
 
     def _read(self, group: Any) -> Demonstrations:
