@@ -31,6 +31,17 @@ def test_a_cell_that_ended_well_is_done(cell, lifeline):
     assert cell.log.read_text().strip()
 
 
+def test_a_cell_says_how_much_memory_it_had(tmp_path, lifeline):
+    """Its own, whatever this process has; what it let go of counts."""
+    here = b"a" * 400_000_000
+    for size in (200_000_000, 1):
+        words = ("timeit", "-n", "1", "-r", "1", f"b'a' * {size}")
+        cell = Cell(f"a{size}", words, tmp_path)
+        carry_out(cell, lifeline)
+        had = json.loads(cell.note.read_text())["peak_bytes"]
+        assert size <= had < size + 100_000_000 < len(here)
+
+
 def test_a_failed_cell_is_not_done_and_says_why(tmp_path, lifeline):
     cell = Cell("a/b", ("json.tool", str(tmp_path / "nothing")), tmp_path)
     with pytest.raises(BadInput, match=r"a/b: .* status [12].*nothing"):

@@ -15,7 +15,14 @@ from onehop_evaluate import (
     Timed,
     rows_of,
 )
-from onehop_evaluate.columns import achievement, cost, markdown, more, terminal
+from onehop_evaluate.columns import (
+    achievement,
+    cost,
+    markdown,
+    more,
+    seeing,
+    terminal,
+)
 from onehop_tasks import TASKS
 
 ROLES = (Role.FULL, Role.FEW, Role.ONE)
@@ -60,6 +67,16 @@ def test_markdown_of_cost(rows):
     lines = markdown(cost(), rows).splitlines()
     assert lines[-1].startswith("| SDS | 1 | 0.50 / 0.50 | 80.0x | 0.40 / 0.40 | 1,234")
     assert lines[-1].endswith("| 5.6 |")
+
+
+def test_a_decision_includes_what_it_takes_to_see(rows, walk):
+    """.5 ms of deciding and 12 of seeing: 80 a second; nothing where nobody says."""
+    assert seeing(walk) == ()
+    scene = dataclasses.replace(walk.scene, sensing=lambda env: None)
+    columns = seeing(dataclasses.replace(walk, scene=scene))
+    timed = dataclasses.replace(rows[-1].timed, sensing=Latency(np.full(10, 12e-3), 1))
+    cells = [c.cell(dataclasses.replace(rows[-1], timed=timed)) for c in columns]
+    assert cells == ["12.00 / 12.00", "80.0"]
 
 
 WIDEST = ["DDPM-100", "SwiftPolicy a", "Twelve chars"]

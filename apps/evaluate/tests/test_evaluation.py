@@ -11,6 +11,7 @@ import onehop_evaluate._evaluation as module
 import onehop_evaluate._figures as figures
 import onehop_evaluate._report as report
 from onehop_evaluate import Conditions, Entry, Role, Rollouts, Use, evaluate
+from onehop_evaluate._latency import BLOCK, WARM_UP
 from onehop_tasks import Start
 
 
@@ -59,6 +60,28 @@ def test_decisions_are_timed_by_one_thread_and_by_the_default(
         together = [len(window) > 1 for window in policy.seen]
         assert policy.threads[together.index(True)] == 1
         assert {1, 2} <= set(policy.threads)
+
+
+def test_what_sees_is_timed_from_the_first_start_in_turn(
+    noisy, conditions, tmp_path, monkeypatch
+):
+    """By one thread, and physics stands still meanwhile."""
+    seen = []
+
+    def sense(env):
+        position = env.unwrapped.position
+        seen.append((tuple(position.tolist()), torch.get_num_threads()))
+
+    monkeypatch.setattr(module, "DEFAULT_THREADS", 2)
+    scene = dataclasses.replace(conditions.task.scene, sensing=sense)
+    task = dataclasses.replace(conditions.task, scene=scene)
+    groups = {name: [entry(name, noisy())] for name in "ab"}
+    starts = conditions.starts[2:]
+    conditions = dataclasses.replace(conditions, task=task, starts=starts)
+    for row in evaluate(groups, conditions, tmp_path, no_bar):
+        assert len(row.timed.sensing.seconds) == BLOCK
+        assert row.timed.sensing.threads == 1
+    assert seen == [((2.0, 2.0), 1)] * (WARM_UP + BLOCK)
 
 
 def test_spread_is_over_the_starts(noisy, conditions, tmp_path):

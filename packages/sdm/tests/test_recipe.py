@@ -35,6 +35,20 @@ def test_generator_and_score_net_start_as_the_teacher(mixture, recipe):
     assert all(p.grad is None for p in teacher.parameters())
 
 
+@pytest.mark.parametrize(("cold", "score_cold"), [(True, False), (False, True)])
+def test_either_net_may_start_cold(mixture, cold, score_cold):
+    teacher = SmallDenoiser(mixture(), cond_dim=1)
+    sdm = make(SDMRecipe(cold=cold, score_cold=score_cold), teacher)
+    nets = sdm.student.net, sdm.in_training.net, sdm.policy.net, sdm.score_net
+    for net, fresh in zip(nets, (cold, cold, cold, score_cold), strict=True):
+        for ours, taught in zip(net.parameters(), teacher.parameters(), strict=True):
+            assert torch.equal(ours, taught) != fresh
+    assert sdm.in_training.net is sdm.student.net
+    assert same_state(
+        sdm.student.spaces.spaces.state_dict(), teacher.spaces.state_dict()
+    )
+
+
 def test_onedp_is_sdm_with_its_own_constants(mixture):
     sdm = make(OneDPRecipe(lam="snr"), SmallDenoiser(mixture(schedule=DiscreteVP()), 1))
     how = sdm.settings

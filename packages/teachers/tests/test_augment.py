@@ -9,6 +9,7 @@ from onehop_teachers import (
     Joined,
     Picture,
     crops,
+    drop_points,
     jitter,
     random_crop,
 )
@@ -91,3 +92,41 @@ def test_what_an_encoder_cuts_out_of_the_middle_is_cut_out_at_random():
     assert torch.equal(cut(crops(eyes(crop=(5, 6)))), expected)
     for whole in (eyes(), eyes(resize=(8, 8), crop=(5, 6))):
         assert torch.equal(cut(crops(whole)), image)
+
+
+def test_points_are_left_out_frame_by_frame():
+    """Points that tell where they were: row of the batch, frame and number."""
+    axes = torch.meshgrid(*map(torch.arange, (300, 2, 10)), indexing="ij")
+    cloud = torch.stack(axes, -1).float()
+    batch = Batch({"cloud": cloud, "x": torch.ones(300, 2, 1)}, torch.ones(300, 4, 2))
+    draw = torch.Generator().manual_seed(0)
+    seen = drop_points("cloud", 0.7)(batch, draw).obs
+    points = seen["cloud"]
+    assert points.shape == (300, 2, 3, 3)
+    assert torch.equal(points[..., :2], cloud[:, :, :3, :2]), "of their own frame"
+    numbers = points[..., 2].long().sort(dim=2).values
+    assert int(numbers.diff(dim=2).min()) > 0, "none is there twice"
+    assert not torch.equal(numbers[:, 0], numbers[:, 1])
+    # Each point is kept 180 times of 600, with a standard deviation of 11.
+    counts = torch.bincount(numbers.flatten(), minlength=10)
+    assert int((counts - 180).abs().max()) < 56
+    assert seen["x"] is batch.obs["x"]
+    again = drop_points("cloud", 0.7)(batch, draw).obs["cloud"]
+    assert not torch.equal(points, again)
+
+
+def test_one_point_is_left_and_none_is_drawn_in_vain():
+    batch = Batch({"cloud": torch.randn(3, 2, 5, 3)}, torch.ones(3, 4, 2))
+    draw = torch.Generator().manual_seed(0)
+    before = draw.get_state()
+    assert drop_points("cloud", 0.0)(batch, draw) is batch
+    assert torch.equal(draw.get_state(), before)
+    assert drop_points("cloud", 1.0)(batch, draw).obs["cloud"].shape[2] == 1
+
+
+def test_jitter_of_the_observations_named():
+    obs = {"cloud": torch.zeros(2, 2, 5, 3), "agent_pos": torch.zeros(2, 2, 4)}
+    batch = Batch(obs, torch.zeros(2, 1, 1))
+    seen = jitter(1.0, ["cloud"])(batch, torch.Generator().manual_seed(0)).obs
+    assert seen["agent_pos"] is obs["agent_pos"]
+    assert bool((seen["cloud"] != 0).all())

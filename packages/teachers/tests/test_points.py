@@ -74,6 +74,36 @@ def test_every_weight_learns(encoder):
     assert all(bool((p.grad != 0).any()) for p in encoder.parameters())
 
 
+@pytest.mark.parametrize("bf16", [False, True])
+def test_gradients_are_those_of_all_points(encoder, bf16):
+    """The plain sum over every point, and its gradients by autograd."""
+    obs = {"cloud": clouds(rows=20)}
+
+    def plain(obs):
+        points = encoder.standardise(obs["cloud"].flatten(0, 1))
+        return encoder.last(encoder.points(points).max(1).values).view(20, -1)
+
+    def learned(encode):
+        encoder.zero_grad()
+        with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
+            cond = encode(obs)
+        cond.float().sin().sum().backward()
+        return [cond, *(p.grad.clone() for p in encoder.parameters())]
+
+    off = 0.1 if bf16 else 1e-3
+    for found, expected in zip(learned(encoder), learned(plain), strict=True):
+        torch.testing.assert_close(found, expected, atol=off, rtol=1e-2)
+
+
+def test_without_gradients_it_is_the_same(encoder):
+    obs = {"cloud": clouds(rows=5)}
+    with torch.no_grad():
+        found = encoder(obs)
+    torch.testing.assert_close(found, encoder(obs))
+    encoder.requires_grad_(False)
+    torch.testing.assert_close(found, encoder(obs))
+
+
 @pytest.mark.parametrize("widths", [(), (64, 0)])
 def test_encoders_without_features_are_refused(widths):
     with pytest.raises(BadInput, match=r"PointNet\.widths: expected one or more"):

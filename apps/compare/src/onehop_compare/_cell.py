@@ -6,7 +6,8 @@ comparison that was stopped goes on where it was. A command that can go on half-
 told to.
 
 The process hangs on a lifeline, the reading end of a pipe: it ends when the writing end
-is closed, which the system does for a process that is killed (see `_child`).
+is closed, which the system does for a process that is killed (see `_child`). The note
+says how long the command took, and how much memory it had at the most.
 """
 
 from __future__ import annotations
@@ -89,11 +90,21 @@ class Cell:
             )
         return number(note.get("seconds"), f"{self.note}: seconds")
 
-    def ended(self, seconds: float) -> None:
-        """Leave the note, whole or not at all."""
-        note = {"words": list(self.words), "sources": sources_sha256()}
+    def ended(self, seconds: float, peak: int | None = None) -> None:
+        """Leave the note, whole or not at all.
+
+        Args:
+            seconds: That it took [s].
+            peak: The most memory it had, if it had a process of its own [bytes].
+        """
+        note = {
+            "words": list(self.words),
+            "sources": sources_sha256(),
+            "seconds": seconds,
+            "peak_bytes": peak,
+        }
         with whole_file(self.note) as file:
-            file.write_text(json.dumps({**note, "seconds": seconds}) + "\n", "utf-8")
+            file.write_text(json.dumps(note) + "\n", "utf-8")
 
     @property
     def more(self) -> list[str]:
@@ -113,21 +124,9 @@ def carry_out(cell: Cell, lifeline: int, held: tuple[int, ...] = ()) -> float:
     Raises:
         BadInput: if the command fails, with the last thing it printed.
     """
-    # -P: as with -m, the folder of the script is no place to import from.
-    command = [sys.executable, "-P", _child.__file__, str(lifeline), *cell.words]
-    environment = {**os.environ, "OMP_NUM_THREADS": str(cell.threads)}
     cell.folder.mkdir(parents=True, exist_ok=True)
     start = time.perf_counter()
-    with cell.log.open("w") as log:
-        status = subprocess.run(
-            [*command, *cell.more],
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            check=False,
-            pass_fds=(lifeline, *held),
-        ).returncode
+    status, peak = _run(cell, lifeline, held)
     if status:
         printed = cell.log.read_text("utf-8", "replace").split("\n")
         last = next((line for line in reversed(printed) if line.strip()), "nothing")
@@ -135,8 +134,32 @@ def carry_out(cell: Cell, lifeline: int, held: tuple[int, ...] = ()) -> float:
             f"{cell.name}: expected its command to end well, got status {status}: "
             f"{last.strip()} ({cell.log})"
         )
-    cell.ended(seconds := time.perf_counter() - start)
+    cell.ended(seconds := time.perf_counter() - start, peak)
     return seconds
+
+
+def _run(cell: Cell, lifeline: int, held: tuple[int, ...]) -> tuple[int, int | None]:
+    """The command's status, and the most memory it had, if it could say [bytes]."""
+    # -P: as with -m, the folder of the script is no place to import from.
+    command = [sys.executable, "-P", _child.__file__, str(lifeline)]
+    reading, told = os.pipe()
+    try:
+        with cell.log.open("w") as log:
+            status = subprocess.run(
+                [*command, str(told), *cell.words, *cell.more],
+                env={**os.environ, "OMP_NUM_THREADS": str(cell.threads)},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                check=False,
+                pass_fds=(lifeline, told, *held),
+            ).returncode
+        # So that there is something to read, whatever became of the command.
+        os.write(told, b" ")
+        return status, int(os.read(reading, 64).strip() or 0) or None
+    finally:
+        os.close(reading)
+        os.close(told)
 
 
 def carry_out_here(cell: Cell) -> float:

@@ -44,7 +44,8 @@ def write(
     """table.md and results.json."""
     seeds = max(len(row.seeds) for row in rows)
     achieved = table.achievement(conditions.task, seeds)
-    halves = [markdown(columns, rows) for columns in (achieved, table.cost())]
+    costs = table.cost(conditions.task)
+    halves = [markdown(columns, rows) for columns in (achieved, costs)]
     below = f"{conditions} Training seeds: {seeds}.\n"
     with whole_file(folder / "table.md") as file:
         file.write_text("\n".join([*halves, below]), "utf-8")

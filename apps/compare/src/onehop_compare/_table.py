@@ -18,6 +18,7 @@ from onehop_evaluate.columns import (
     SUCCESS,
     others,
     outcome,
+    seeing,
 )
 from onehop_tasks import Task
 
@@ -85,13 +86,14 @@ def _spreads(digits: int, seeds: int) -> tuple[Column[Row], ...]:
     return (within, worst) if seeds > 1 else (within,)
 
 
-def cost() -> tuple[Column[Row], ...]:
+def cost(task: Task) -> tuple[Column[Row], ...]:
     """Columns on what methods cost, at a decision and to distil."""
     return (
         POLICY,
         NFE,
         ONE_THREAD,
         ONNX,
+        *seeing(task),
         Column("speed-up", lambda row: f"{row.speed_up:.0f}x"),
         MFLOPS,
         PARAMETERS,

@@ -23,6 +23,10 @@ from ._latency import Latency as Latency
 from ._latency import decider as decider
 from ._latency import measure_latency as measure_latency
 from ._latency import threads as threads
+from ._over_tasks import Tasks as Tasks
+from ._over_tasks import mean_over_tasks as mean_over_tasks
+from ._over_tasks import ratio_over_tasks as ratio_over_tasks
+from ._over_tasks import success_over_tasks as success_over_tasks
 from ._progress import progress_bars as progress_bars
 from ._provenance import provenance as provenance
 from ._results import results as results

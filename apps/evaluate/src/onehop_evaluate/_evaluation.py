@@ -18,8 +18,8 @@ from ._entries import Entry
 from ._kept import Kept
 from ._latency import (
     DEFAULT_THREADS,
-    Decide,
     Latency,
+    Once,
     decider,
     measure_latency,
     threads,
@@ -30,6 +30,7 @@ from ._progress import Bar
 from ._provenance import LIBRARIES
 from ._rollout import Rollouts, Window, windows
 from ._row import Measured, Row, Timed, rows_of
+from ._sensing import senses
 from ._use import Use
 
 __all__ = ["Conditions", "evaluate", "roll_out"]
@@ -183,7 +184,9 @@ def _job(
 def _timed(entries: Sequence[Entry], conditions: Conditions, bar: Bar) -> list[Timed]:
     exported = [e for e in entries if e.student] if conditions.onnx else []
     by_onnx = [onnx_decider(e.policy, conditions.seen(e.policy, 1)) for e in exported]
-    timed = _latencies(entries, conditions, 1, bar, by_onnx)
+    with senses(conditions.task, conditions.starts[0]) as seeing:
+        timed = _latencies(entries, conditions, 1, bar, [*by_onnx, *seeing])
+    sensing = timed.pop() if seeing else None
     one_thread = timed[: len(entries)]
     known = dict(zip(exported, timed[len(entries) :], strict=True))
     # Measured once if it is the same thing.
@@ -193,7 +196,7 @@ def _timed(entries: Sequence[Entry], conditions: Conditions, bar: Bar) -> list[T
         else _latencies(entries, conditions, DEFAULT_THREADS, bar)
     )
     return [
-        Timed(one, many, _cost(entry, conditions), known.get(entry))
+        Timed(one, many, _cost(entry, conditions), known.get(entry), sensing)
         for entry, one, many in zip(entries, one_thread, default, strict=True)
     ]
 
@@ -203,9 +206,9 @@ def _latencies(
     conditions: Conditions,
     n: int,
     bar: Bar,
-    more: Sequence[Decide] = (),
+    more: Sequence[Once] = (),
 ) -> list[Latency]:
-    """Those of the entries, then those of whatever else decides."""
+    """Those of the entries, then those of whatever else is timed."""
     device, rounds = conditions.device, conditions.latency_rounds
     deciders = [
         decider(entry.policy, conditions.seen(entry.policy, 1), device)

@@ -29,6 +29,7 @@ __all__ = [
     "DEFAULT_THREADS",
     "Decide",
     "Latency",
+    "Once",
     "decider",
     "measure_latency",
     "threads",
@@ -36,6 +37,8 @@ __all__ = [
 
 Decide: TypeAlias = Callable[[], NDArray[np.float32]]
 """Decides once, from an observation in the host's memory."""
+Once: TypeAlias = Callable[[], object]
+"""Does once what is timed."""
 
 DEFAULT_THREADS = torch.get_num_threads()
 """As many as torch takes by itself: read now, since programs change it later."""
@@ -94,7 +97,7 @@ def decider(
 
 
 def measure_latency(
-    deciders: Sequence[Decide],
+    deciders: Sequence[Once],
     device: torch.device,
     rounds: int,
     clock: Callable[[], float] = time.perf_counter,
@@ -103,7 +106,7 @@ def measure_latency(
     """Time rounds x BLOCK decisions of each.
 
     Args:
-        deciders: Who is timed.
+        deciders: Who is timed, or what else there is to time.
         device: Where they compute.
         rounds: How often each has its turn.
         clock: Reads the time [s].
@@ -119,7 +122,7 @@ def measure_latency(
     return [Latency(np.array(s), torch.get_num_threads()) for s in seconds]
 
 
-def _timed(once: Decide, device: torch.device, clock: Callable[[], float]) -> float:
+def _timed(once: Once, device: torch.device, clock: Callable[[], float]) -> float:
     if device.type != "cpu":
         torch.accelerator.synchronize(device)
     start = clock()

@@ -39,6 +39,8 @@ def print_table(rows: Sequence[Row], conditions: Conditions) -> None:
     console = Console()
     for columns in _halves(conditions):
         console.print(table.terminal(columns, rows))
+    if seeing := table.seeing(conditions.task):
+        console.print(table.terminal((table.POLICY, *seeing), rows))
     console.print(str(conditions), highlight=False)
 
 
@@ -52,7 +54,7 @@ def write(
     achievement, cost = _halves(conditions)
     halves = [
         table.markdown((*achievement, *table.more(conditions.task)), rows),
-        table.markdown(cost, rows),
+        table.markdown((*cost, *table.seeing(conditions.task)), rows),
     ]
     with whole_file(folder / "table.md") as file:
         file.write_text("\n".join([*halves, f"{conditions}\n"]), "utf-8")

@@ -56,6 +56,7 @@ def _row(row: Row, task: Task) -> dict[str, Any]:
     return {
         "policy": row.name,
         "student": row.student,
+        "role": row.entry.role.name.lower(),
         "nfe": row.entry.policy.nfe,
         outcome.title: _plain(row.outcome),
         **{o.title: _plain(e) for o, e in zip(others, row.others, strict=True)},
@@ -63,6 +64,7 @@ def _row(row: Row, task: Task) -> dict[str, Any]:
         "latency_one_thread": _latency(row.timed.one_thread),
         "latency_default_threads": _latency(row.timed.default_threads),
         "latency_onnx": _latency(onnx) if (onnx := row.timed.onnx) else None,
+        "sensing": _latency(seen) if (seen := row.timed.sensing) else None,
         "parameters": row.timed.cost.parameters,
         "flops": row.timed.cost.flops,
         "seeds": [_seed(measured, task) for measured in row.seeds],

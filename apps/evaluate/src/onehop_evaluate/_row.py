@@ -45,12 +45,20 @@ class Timed:
         default_threads: The same on as many threads as torch takes by itself.
         cost: Parameters and FLOPs.
         onnx: Latency by ONNX on one thread, if measured.
+        sensing: Time to make an observation on one thread, where that takes any.
     """
 
     one_thread: Latency
     default_threads: Latency
     cost: Cost
     onnx: Latency | None = None
+    sensing: Latency | None = None
+
+    @property
+    def decisions_per_second(self) -> float:
+        """Of one thread that sees, decides, and sees again [Hz]."""
+        seeing = 0.0 if self.sensing is None else self.sensing.p50
+        return 1.0 / (self.one_thread.p50 + seeing)
 
 
 @dataclass(frozen=True, eq=False)

@@ -39,6 +39,7 @@ __all__ = [
     "more",
     "others",
     "outcome",
+    "seeing",
     "terminal",
 ]
 
@@ -104,6 +105,21 @@ def achievement(task: Task) -> tuple[Column[Row], ...]:
 def more(task: Task) -> tuple[Column[Row], ...]:
     """Columns beside those of `achievement`, where there is room."""
     return (*others(task)[0 if task.modes else 1 :], SPREAD)
+
+
+def seeing(task: Task) -> tuple[Column[Row], ...]:
+    """What it takes to see, and how often one decides then; none if there is neither.
+
+    A decision that includes its observation, on one thread.
+    """
+    if task.scene.sensing is None:
+        return ()
+    return (
+        Column[Row]("sensing [ms], p50 / p95", lambda row: _ms(row.timed.sensing)),
+        Column[Row](
+            "decisions [Hz]", lambda row: f"{row.timed.decisions_per_second:.1f}"
+        ),
+    )
 
 
 def cost(onnx: bool = False) -> tuple[Column[Row], ...]:

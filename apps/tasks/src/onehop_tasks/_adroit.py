@@ -136,14 +136,14 @@ def _shown(
 ) -> Demonstrations:
     """The expert's episode from a seed."""
     expert, rng = load_dapg(policies, hand.name), np.random.default_rng(seed)
-    frames, actions, over, info = [], [], False, {}
+    frames, actions, over = [], [], False
     with _make(hand, max_steps) as env:
         frame, _ = env.reset(seed=seed)
         while not over:
             frames.append(frame)
             actions.append(expert.act(env.state, 0.0, rng).astype(np.float32))
             frame, _, _, over, info = env.step(actions[-1])
-    return _seen(frames, np.array(actions), bool(info["is_success"]))
+    return _seen(frames, np.array(actions), info["is_success"])
 
 
 def _again(

@@ -85,8 +85,8 @@ class AdroitEnv(gymnasium.Wrapper[Any, Any, Any, Any]):
 
         self._place_geoms = mj_kinematics
         super().__init__(made(name, max_steps))
-        self._world: Any = self.unwrapped
-        model, box = self._world.model, np.array(view.box)
+        world: Any = self.unwrapped
+        self._world, model, box = world, world.model, np.array(view.box)
         self._camera = RayCamera(model, view.eye, RAYS, box)
         self._eye, self._box = view.eye, box
         first = int(model.joint(FIRST_JOINT).qposadr[0])

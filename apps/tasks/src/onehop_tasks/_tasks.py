@@ -14,6 +14,7 @@ from ._avoiding import AVOIDING, AVOIDING_STUDY
 from ._kinova import KINOVA, KINOVA_STUDY
 from ._locomotion import HALFCHEETAH, WALKER2D
 from ._locomotion_studies import HALFCHEETAH_STUDY, WALKER2D_STUDY
+from ._metaworld import METAWORLD, METAWORLD_STUDIES
 from ._pusht import HUMAN_STUDY, PUSHT, PUSHT_STUDY
 from ._pusht_pixels import PIXELS_STUDY, PUSHT_PIXELS
 from ._study import Study
@@ -23,13 +24,18 @@ __all__ = ["STUDIES", "TASKS", "families", "study_named", "task_named"]
 
 TASKS: Mapping[str, Task] = {
     task.name: task
-    for task in (PUSHT, PUSHT_PIXELS, AVOIDING, HALFCHEETAH, WALKER2D, KINOVA, *ADROIT)
+    for task in (
+        *(PUSHT, PUSHT_PIXELS, AVOIDING, HALFCHEETAH, WALKER2D, KINOVA),
+        *METAWORLD,
+        *ADROIT,
+    )
 }
 STUDIES: Mapping[str, Study] = {
     study.name: study
     for study in (
         *(PUSHT_STUDY, AVOIDING_STUDY, HUMAN_STUDY, PIXELS_STUDY),
         *(HALFCHEETAH_STUDY, WALKER2D_STUDY, KINOVA_STUDY),
+        *METAWORLD_STUDIES,
         *ADROIT_STUDIES,
     )
 }

@@ -86,7 +86,8 @@ class TeacherCommand(RunOptions):
     steps: Count = 24_000
     """Updates in all."""
     net: Net = "mlp"
-    """A residual MLP, or Diffusion Policy's 1-D U-Net (ten times the cost)."""
+    """A residual MLP; Diffusion Policy's 1-D U-Net, narrowed (ten times the cost); or
+    that of Simple DP3, which is wider."""
     predict: Predict = "x"
     """What the network predicts; edm comes with EDM's schedule."""
     clip: Positive | None = None
@@ -104,6 +105,11 @@ class TeacherCommand(RunOptions):
     jitter: NonNegative = 0.0
     """Noise added to observations while training, in their units; 3 px for Push-T
     where demonstrations are few."""
+    jitter_of: tuple[str, ...] = ()
+    """The observations it is added to; all if none are named."""
+    drop_points: Share = 0.0
+    """Share of a cloud's points that are left out while training, others each time;
+    what is left costs that much less to learn from."""
     crop: Size | None = None
     """Side of the square [px] that is cut out of pictures: at random while learning,
     its middle later; all of them are seen whole without."""

@@ -34,22 +34,17 @@ from ._data import WindowData
 
 __all__ = ["Net", "Predict", "draw_times", "fit", "untrained_teacher"]
 
-Net = Literal["mlp", "unet"]
+Net = Literal["mlp", "unet", "simple-dp3"]
 Predict = Literal["x", "eps", "v", "edm"]
 
 
-def _unet(like: DiffusionTeacher) -> nn.Module:
-    """Diffusion Policy's network, narrowed, for the same chunks and conditions."""
-    return UNet1D(
-        *like.signature.chunk,
-        cast(Encoder, like.encoder).cond_dim,
-        down_dims=(64, 128, 256),
-        time_dim=128,
-    )
+def _unet(like: DiffusionTeacher, down_dims: tuple[int, ...]) -> nn.Module:
+    """Diffusion Policy's network for the same chunks and conditions.
 
-
-def _begun(like: DiffusionTeacher, net: nn.Module) -> nn.Module:
-    """The network, told where plans begin if the standard one is."""
+    It is told where plans begin if the standard one is.
+    """
+    cond_dim = cast(Encoder, like.encoder).cond_dim
+    net = UNet1D(*like.signature.chunk, cond_dim, down_dims, time_dim=128)
     if not isinstance(like.net, Inpainted):
         return net
     return Inpainted(net, like.net.state_dim)
@@ -57,7 +52,8 @@ def _begun(like: DiffusionTeacher, net: nn.Module) -> nn.Module:
 
 NETS: Mapping[Net, Callable[[DiffusionTeacher], nn.Module]] = {
     "mlp": lambda like: like.net,
-    "unet": lambda like: _begun(like, _unet(like)),
+    "unet": lambda like: _unet(like, (64, 128, 256)),
+    "simple-dp3": lambda like: _unet(like, (128, 256, 384)),
 }
 PREDICT: Mapping[Predict, tuple[Schedule, Preconditioning]] = {
     "eps": (SquaredCosine(), PredictEps()),

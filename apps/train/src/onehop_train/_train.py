@@ -20,12 +20,12 @@ from onehop_teachers import (
     checkpoint_sha256,
     crops,
     in_turn,
-    jitter,
     load_teacher,
     save_teacher,
     seeing,
 )
 
+from ._augment import augment
 from ._conditions import of_conditions
 from ._config import CriticCommand, DistilCommand, ReturnsCommand, TeacherCommand
 from ._data import WindowData
@@ -55,6 +55,7 @@ def train_teacher(command: TeacherCommand) -> None:
     teacher = untrained_teacher(
         task, command.net, command.predict, command.clip, command.crop
     )
+    seen = augment(command, teacher)
     data = WindowData(demonstrations, teacher.signature, accelerator.device)
     fit(teacher.to(accelerator.device), data)
     contents = {"data": demonstrations.sha256}
@@ -74,7 +75,6 @@ def train_teacher(command: TeacherCommand) -> None:
         notes = provenance(command, noted(command.out), last_metrics(command))
         save_teacher(command.out / "checkpoint", training.averaged, notes, command.half)
 
-    seen = in_turn(jitter(command.jitter), crops(teacher.encoder))
     carry_out(command, contents, make, save, data, accelerator, seen)
 
 

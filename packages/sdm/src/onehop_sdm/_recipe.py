@@ -1,7 +1,7 @@
 """SDM's and OneDP-S's settings as data: what a command line or a record of a run holds.
 
-Generator, score net and teacher all start as the teacher. OneDP-S (stochastic, with a
-score net) is SDM with its own constants.
+Generator and score net start as the teacher, unless told not to. OneDP-S (stochastic,
+with a score net) is SDM with its own constants.
 """
 
 from __future__ import annotations
@@ -66,6 +66,10 @@ class SDMRecipe:
     """Legacy: draw t from the ten times of a DDIM sampler, whatever `t_range`."""
     off_by_one: bool = False
     """Legacy: train the generator a hundredth of the domain noisier than it acts."""
+    cold: bool = False
+    """Start the generator from fresh weights instead of the teacher's."""
+    score_cold: bool = False
+    """Start the score net from fresh weights instead of the teacher's."""
     train_encoder: bool = False
     """Let the student's encoder learn too."""
 

@@ -22,7 +22,6 @@ References:
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
@@ -32,7 +31,7 @@ from torch import Tensor, nn
 
 from onehop_interfaces import BadInput, Batch, Denoiser, Teacher
 from onehop_interfaces.acting import OneCall
-from onehop_interfaces.drawing import uniform
+from onehop_interfaces.drawing import copied, uniform
 from onehop_interfaces.learning import Run, Training, half_cosine
 
 from ._loss import matching_loss, score_loss
@@ -50,9 +49,10 @@ class SDM(Training[OneCall]):
         teacher: P, any teacher. It is only read.
         settings: What can be set.
         run: The run it is part of.
-        student: G, what is trained; if not given a copy of the teacher.
+        student: G, what is trained; if not given a copy of the teacher, or cold.
         score_net: D, a module that is a denoiser with the teacher's schedule and
-            conditions; if not given a copy of the teacher. Becomes the distiller's.
+            conditions; if not given a copy of the teacher, or cold. Becomes the
+            distiller's.
     """
 
     def __init__(
@@ -66,11 +66,13 @@ class SDM(Training[OneCall]):
         if settings.period < 1:
             raise BadInput(f"period: expected at least 1, got {settings.period}")
         t_init, t_train = settings.called_at(teacher)
-        copied = OneCall(copy.deepcopy(teacher), t_init=t_init)
-        self.in_training = student or OneCall(copied.net, t_init=t_train)
-        super().__init__(teacher, student or copied, run, settings.train_encoder)
+        net = copied(teacher, run.generator, settings.cold)
+        self.in_training = student or OneCall(net, t_init=t_train)
+        acting = student or OneCall(net, t_init=t_init)
+        super().__init__(teacher, acting, run, settings.train_encoder)
         self.settings = settings
-        self.score_net = score_net or copy.deepcopy(teacher)
+        score_cold = settings.score_cold
+        self.score_net = score_net or copied(teacher, run.generator, score_cold)
         module = self.keep("score_net", cast(nn.Module, self.score_net))
         adam = partial(torch.optim.Adam, betas=settings.betas)
         score_adam = partial(adam, lr=settings.score_lr)

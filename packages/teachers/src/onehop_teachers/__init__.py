@@ -8,6 +8,7 @@ policy = SampledPolicy(teacher, ddim, steps=10)
 from ._adapter import foreign_teacher as foreign_teacher
 from ._augment import Augment as Augment
 from ._augment import crops as crops
+from ._augment import drop_points as drop_points
 from ._augment import in_turn as in_turn
 from ._augment import jitter as jitter
 from ._augment import random_crop as random_crop

@@ -5,7 +5,11 @@
 
 where p_i is a point's x, y and z, standardised over all points of the data. The maximum
 is taken feature by feature, so neither the order of points matters nor that one is
-there twice. It is DP3's encoder, which standardises by the least and the greatest
+there twice. Of 512 points some 100 are the greatest in anything, and only they have a
+gradient: while it learns, all are looked at without one, and those again with it, which
+gives the same at a third of the cost.
+
+It is DP3's encoder, which standardises by the least and the greatest
 instead; colours, of which its authors found that they do harm on other objects, are not
 looked at.
 
@@ -20,6 +24,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import final
 
+import torch
 from torch import Tensor, nn
 
 from onehop_interfaces import BadInput, Obs
@@ -29,6 +34,8 @@ from ._statistics import Standardise
 __all__ = ["PointNet"]
 
 COORDINATES = 3
+AT_ONCE = 4
+"""Frames that a processor's caches have room for."""
 
 
 @final
@@ -66,8 +73,30 @@ class PointNet(nn.Module):
     def forward(self, obs: Obs) -> Tensor:
         """Conditions (B, C)."""
         points = self.standardise(obs[self.name].flatten(0, 1))  # (B n_obs, P, 3)
-        features: Tensor = self.last(self.points(points).amax(1))
-        return features.view(-1, self.cond_dim)
+        return self.last(self._most(points)).view(-1, self.cond_dim)  # type: ignore[no-any-return]
+
+    def _most(self, points: Tensor) -> Tensor:
+        """max_i h_i (F, W) of frames (F, P, 3)."""
+        if torch.compiler.is_compiling():  # a graph, which knows of no rows
+            return self.points(points).amax(1)  # type: ignore[no-any-return]
+        if torch.is_grad_enabled() and any(p.requires_grad for p in self.parameters()):
+            return self._again(points, self._winners(points))
+        return torch.cat([self.points(some).amax(1) for some in _some(points)])
+
+    @torch.no_grad()
+    def _winners(self, points: Tensor) -> Tensor:
+        """Numbers (F, W) of the points that are the greatest in each feature."""
+        return torch.cat([self.points(some).max(1).indices for some in _some(points)])
+
+    def _again(self, points: Tensor, winners: Tensor) -> Tensor:
+        """max_i h_i (F, W), its gradient by way of the winners (F, W) alone."""
+        frames, count = points.shape[:2]
+        first = count * torch.arange(frames, device=points.device)
+        rows = first[:, None] + winners  # of all frames' points
+        wanted = torch.zeros(frames * count, dtype=torch.bool, device=points.device)
+        wanted[rows] = True
+        h: Tensor = self.points(points.flatten(0, 1)[wanted])
+        return h.gather(0, (wanted.cumsum(0) - 1)[rows])
 
     def fit(self, obs: Obs) -> None:
         """Take the statistics of all these points' coordinates."""
@@ -76,3 +105,8 @@ class PointNet(nn.Module):
 
 def _layer(in_dim: int, out_dim: int) -> nn.Sequential:
     return nn.Sequential(nn.Linear(in_dim, out_dim), nn.LayerNorm(out_dim), nn.ReLU())
+
+
+def _some(points: Tensor) -> Sequence[Tensor]:
+    """Frames, in parts of a few where that is faster."""
+    return points.split(AT_ONCE if points.is_cpu else len(points))
