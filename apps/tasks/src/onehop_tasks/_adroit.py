@@ -1,18 +1,10 @@
 """Adroit: a hand of 24 joints opens a door, hammers a nail in, turns a pen.
 
-It is seen as a cloud, as DP3 and SDM Policy report on. Who shows how are the experts of
-DAPG, which see the whole state: their mean actions, for as long as an episode lasts.
-Only episodes that end at the goal are demonstrations.
+It is seen as a cloud, as DP3 and SDM Policy report on, and shown by DAPG's experts.
 
-Where their file is not at hand, recorded episodes of Minari's `D4RL/<door, hammer,
-pen>/expert-v2` do: they hold no clouds, but the full state of every step, which is
-looked at anew.
-
-They need MuJoCo and Gymnasium-Robotics, an extra: `onehop-tasks[adroit]`.
+It needs MuJoCo and Gymnasium-Robotics, an extra: `onehop-tasks[adroit]`.
 
 References:
-    | Learning Complex Dexterous Manipulation with Deep Reinforcement Learning and
-    | Demonstrations (Rajeswaran et al., 2018) | https://arxiv.org/abs/1709.10087
     | 3D Diffusion Policy (Ze et al., 2024), section IV | https://arxiv.org/abs/2403.03954
 """
 
@@ -20,157 +12,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from hashlib import sha256
-from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
-import numpy as np
-
-from onehop_envs import Demonstrations, Eye, MinariEpisodes, load_dapg
-from onehop_interfaces import BadInput
+from onehop_envs import Eye
 from onehop_teachers import cloud_teacher
 
-from ._adroit_env import JOINTS, AdroitEnv, View
-from ._demonstrator import Demonstrator, Manner
+from ._adroit_demonstrator import demonstrator_of
+from ._adroit_env import JOINTS, MAX_STEPS, AdroitEnv, View
+from ._adroit_hand import Hand, make_hand
 from ._measure import Measure, Outcome
-from ._scene import Env, Frame, Scene
+from ._scene import Env, Scene
 from ._starts import Starts
 from ._study import Group, Study
 from ._task import Task
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
 __all__ = ["ADROIT", "ADROIT_STUDIES"]
 
-MAX_STEPS = 200
 PERIOD = 0.01
+"""Time between two actions [s]."""
 EXPERTS = Path("../shared/data/adroit_experts.npz")
 """Where the experts' file is looked for, from the repository's root."""
-
-
-class Hand(NamedTuple):
-    """What is a task's own.
-
-    Attributes:
-        name: Of the task, without the family's; as files of experts have it, too.
-        about: One line.
-        action_dim: A: the hand's joints, and those of the arm.
-        placed: What a recorded state calls the place of what does not move.
-        view: What is seen.
-    """
-
-    name: str
-    about: str
-    action_dim: int
-    placed: str
-    view: View
-
-    @property
-    def task(self) -> str:
-        """Name of the task."""
-        return f"adroit-{self.name}"
-
-    @property
-    def environment(self) -> str:
-        """As Gymnasium-Robotics calls it."""
-        return f"AdroitHand{self.name.capitalize()}-v1"
-
-
-def _make(hand: Hand, max_steps: int = MAX_STEPS) -> AdroitEnv:
-    """The environment.
-
-    Raises:
-        BadInput: if it is not installed.
-    """
-    _check_installed(hand)
-    return AdroitEnv(hand.environment, hand.view, max_steps)
-
-
-def _check_installed(hand: Hand) -> None:
-    if find_spec("mujoco") is None or find_spec("gymnasium_robotics") is None:
-        raise BadInput(
-            f"--task {hand.task}: expected Gymnasium-Robotics to be installed; "
-            "pip install 'onehop-tasks[adroit]'"
-        )
-
-
-def _demonstrator(hand: Hand, manner: Manner) -> Demonstrator:
-    """The expert of a file, or the recorded episodes of a folder, seen anew.
-
-    Raises:
-        BadInput: if there is neither, or the file has no such expert.
-    """
-    _check_installed(hand)
-    facts = {"environment": hand.environment, "actions": "joints, -1 to 1 of range"}
-    if manner.states is not None:
-        manner.only(hand.task, "states")
-        name, episode = "onehop_envs.MinariEpisodes", partial(_again, hand)
-        given = {"states": manner.states}
-        facts["recorded"] = str(MinariEpisodes(manner.states).meta["source"])
-    else:
-        manner.only(hand.task, "policies")
-        if manner.policies is None:
-            raise BadInput(
-                f"--policies: expected a file of experts for --task {hand.task}, "
-                "got none"
-            )
-        load_dapg(manner.policies, hand.name)
-        name, episode = "onehop_envs.load_dapg", partial(_shown, hand)
-        given = {"policies": manner.policies}
-        facts["policies_sha256"] = sha256(manner.policies.read_bytes()).hexdigest()
-    (source,) = given.values()
-    return Demonstrator(
-        name=name,
-        episode=partial(episode, source),
-        max_steps=MAX_STEPS,
-        options={"task": hand.task, **{k: str(path) for k, path in given.items()}},
-        facts={**facts, "units": {"point_cloud": "m", "agent_pos": "rad"}},
-        libraries=("numpy", "gymnasium", "gymnasium-robotics", "mujoco"),
-    )
-
-
-def _shown(
-    hand: Hand, policies: Path, i: int, seed: int, max_steps: int
-) -> Demonstrations:
-    """The expert's episode from a seed."""
-    expert, rng = load_dapg(policies, hand.name), np.random.default_rng(seed)
-    frames, actions, over = [], [], False
-    with _make(hand, max_steps) as env:
-        frame, _ = env.reset(seed=seed)
-        while not over:
-            frames.append(frame)
-            actions.append(expert.act(env.state, 0.0, rng).astype(np.float32))
-            frame, _, _, over, info = env.step(actions[-1])
-    return _seen(frames, np.array(actions), info["is_success"])
-
-
-def _again(
-    hand: Hand, recorded: Path, i: int, seed: int, max_steps: int
-) -> Demonstrations:
-    """Recorded episode i, looked at anew; its last step is done again, to judge it."""
-    episodes = MinariEpisodes(recorded)
-    if i >= len(episodes.lengths):
-        raise BadInput(
-            f"--episodes: expected at most {len(episodes.lengths)}, as in {recorded}, "
-            "got more"
-        )
-    actions = episodes.episode(i).actions[:max_steps]
-    states = episodes.states(i, ("qpos", "qvel", hand.placed))
-    frames = []
-    with _make(hand) as env:
-        env.reset(seed=seed)
-        for k in range(len(actions)):
-            env.place({name: rows[k] for name, rows in states.items()})
-            frames.append(env.see())
-        *_, info = env.step(actions[-1])
-    return _seen(frames, actions, info["at_goal"])
-
-
-def _seen(frames: list[Frame], actions: NDArray[Any], solved: bool) -> Demonstrations:
-    obs = {name: np.stack([frame[name] for frame in frames]) for name in frames[0]}
-    return Demonstrations(obs, actions, np.array([len(actions)]), {"solved": solved})
 
 
 def _at_goal(reward: float, info: Mapping[str, Any]) -> float:
@@ -186,7 +48,7 @@ def _task(hand: Hand) -> Task:
         name=hand.task,
         about=hand.about,
         scene=Scene(
-            make=partial(_make, hand),
+            make=partial(make_hand, hand, MAX_STEPS),
             obs=("point_cloud", "agent_pos"),
             max_steps=MAX_STEPS,
             period=PERIOD,
@@ -205,7 +67,7 @@ def _task(hand: Hand) -> Task:
             "validation": Starts("validation", 400_000, 20, 100_000),
         },
         teacher=partial(cloud_teacher, JOINTS, hand.action_dim),
-        demonstrator=partial(_demonstrator, hand),
+        demonstrator=partial(demonstrator_of, hand),
     )
 
 

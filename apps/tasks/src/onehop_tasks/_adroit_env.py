@@ -40,8 +40,9 @@ from onehop_envs import Eye, RayCamera
 from ._cloud_drawing import draw_cloud
 from ._scene import Frame, made
 
-__all__ = ["JOINTS", "POINTS", "AdroitEnv", "View"]
+__all__ = ["JOINTS", "MAX_STEPS", "POINTS", "AdroitEnv", "View"]
 
+MAX_STEPS = 200
 POINTS, JOINTS = 512, 24
 FIRST_JOINT = "WRJ1"
 """Of the wrist; the others of the hand follow."""
