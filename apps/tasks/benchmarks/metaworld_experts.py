@@ -1,6 +1,6 @@
-"""How often MetaWorld's scripted policies succeed, from the starts of `validation`.
+"""How often MetaWorld's scripted policies succeed, from starts of `validation`.
 
-    python apps/tasks/benchmarks/metaworld_experts.py > docs/results/metaworld/experts.md
+    python apps/tasks/benchmarks/metaworld_experts.py > experts.md
 
 An episode succeeds if it does at any of its first 200 steps. The table says how many
 of 20 do, and after how many steps on average. Exits with status 1 if fewer than .97 of

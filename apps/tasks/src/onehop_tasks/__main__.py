@@ -32,6 +32,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Print every task, and every study and family beneath."""
     tyro.cli(Listing, prog="onehop-tasks", args=argv)
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+    table.add_column()
+    table.add_column(no_wrap=True)  # a name is for copying
+    table.add_column()
     for task in TASKS.values():
         table.add_row("task", task.name, task.about)
     for study in STUDIES.values():

@@ -1,9 +1,9 @@
 """MetaWorld: fifty tasks of one arm on a table, seen as points.
 
-An episode succeeds if the task is done at any step, as MetaWorld counts, and ends there.
-MetaWorld's scripted policies show how, and see all; `HOLD` steps after the first success
-their episodes end: what is recorded is how to get there and to stay, not what a script
-does when it is through.
+An episode succeeds if the task is done at any step, as MetaWorld counts, and ends
+there. MetaWorld's scripted policies show how, and see all; `HOLD` steps after the first
+success their episodes end: what is recorded is how to get there and to stay, not what
+a script does when it is through.
 
 They need MetaWorld, which is an extra: `onehop-tasks[metaworld]`.
 
@@ -18,7 +18,7 @@ from __future__ import annotations
 import warnings
 from functools import lru_cache, partial
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -32,7 +32,7 @@ from ._metaworld_env import MAX_STEPS, MetaWorldEnv
 from ._metaworld_tasks import DIFFICULTY
 from ._scene import Env, Scene
 from ._starts import Starts
-from ._study import Study
+from ._study import Group, Study
 from ._task import Task
 
 __all__ = ["METAWORLD", "METAWORLD_STUDIES"]
@@ -119,6 +119,7 @@ def _task(name: str, difficulty: str) -> Task:
             period=PERIOD,
             libraries=LIBRARIES,
             at_once=20,
+            sensing=lambda env: cast(MetaWorldEnv, env).see(),
         ),
         measure=Measure(
             "success",
@@ -143,6 +144,7 @@ METAWORLD_STUDIES = tuple(
         task=task,
         collect=10,
         starts={"test": 20},
+        group=Group("metaworld", difficulty),
     )
-    for task in METAWORLD
+    for task, difficulty in zip(METAWORLD, DIFFICULTY.values(), strict=True)
 )

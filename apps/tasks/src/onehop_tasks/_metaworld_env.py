@@ -4,9 +4,10 @@ Seen are `point_cloud` (512, 3), by rays from one camera, in the world's frame [
 `agent_pos` (9,), where the hand and its two fingers are [m], as 3D Diffusion Policy's
 policies see them; nothing of the state of objects. An episode ends at success.
 
-The camera stands where 3D Diffusion Policy moved MetaWorld's `corner2` to, and looks
-where that looks. What is below the box is the table, what is above it the arm, which
-the hand tells enough of: all that tasks move, and their goals, is in it.
+The camera looks from the side that 3D Diffusion Policy looks from, MetaWorld's
+`corner2` moved nearer, down onto the middle of the workspace. What is below the box is
+the table, behind it a wall, above it the arm, which the hand tells enough of. What
+tasks move is in it, and so are their goals, but those in a table or its hole.
 
 References:
     | 3D Diffusion Policy (Ze et al., 2024), section IV
@@ -35,9 +36,13 @@ MAX_STEPS = 200
 POINTS = 512
 EYE = Eye((0.7, 0.2, 0.9), (0.0, 0.68, 0.1), 45.0)
 PIXELS = (80, 80)
-"""The fewest, about, from which every task leaves `POINTS` in the box."""
+"""Few, for each costs: where little stands on the table some points are repeated."""
 BOX = np.array([[-0.5, 0.33, 0.003], [0.56, 0.975, 0.48]])
-"""Low and high corner of the workspace [m]."""
+"""Low and high corner of the workspace [m]: between the walls, over the table."""
+RAISED = ("hand-insert", "pick-out-of-hole", "sweep-into")
+"""Their table has a hole, always in the same place, and is higher by"""
+HIGHER = 0.053
+"""or a little less [m]."""
 
 
 class MetaWorldEnv(gymnasium.Env[Any, NDArray[Any]]):
@@ -63,7 +68,9 @@ class MetaWorldEnv(gymnasium.Env[Any, NDArray[Any]]):
         )
         self.action_space = Box(-1, 1, (4,), np.float32)
         self.sawyer = Sawyer(name)
-        self._camera = RayCamera(self.sawyer.model, EYE, PIXELS, BOX)
+        self._box = BOX.copy()
+        self._box[0, 2] += HIGHER * (name in RAISED)
+        self._camera = RayCamera(self.sawyer.model, EYE, PIXELS, self._box)
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
@@ -73,7 +80,7 @@ class MetaWorldEnv(gymnasium.Env[Any, NDArray[Any]]):
         drawn = int(self.np_random.integers(2**31)) if seed is None else seed
         self.sawyer.reset(drawn)
         self._steps = 0
-        return self._see(), {"is_success": False}
+        return self.see(), {"is_success": False}
 
     def step(
         self, action: NDArray[Any]
@@ -88,13 +95,14 @@ class MetaWorldEnv(gymnasium.Env[Any, NDArray[Any]]):
         reward, done = self.sawyer.step(np.asarray(action, np.float32))
         self._steps += 1
         over = self._steps >= MAX_STEPS
-        return self._see(), reward, done, over and not done, {"is_success": done}
+        return self.see(), reward, done, over and not done, {"is_success": done}
 
     def render(self) -> NDArray[np.uint8]:
         """The cloud from where it is seen, (256, 256, 3)."""
-        return draw_cloud(self._seen["point_cloud"], EYE, BOX)
+        return draw_cloud(self._seen["point_cloud"], EYE, self._box)
 
-    def _see(self) -> Frame:
+    def see(self) -> Frame:
+        """What is seen now, made anew."""
         cloud = self._camera(self.sawyer.data, POINTS)
         self._seen: Frame = {"point_cloud": cloud, "agent_pos": self.sawyer.hand()}
         return self._seen
