@@ -8,6 +8,7 @@ import pytest
 from onehop_compare._plan import Plan
 from onehop_compare._tables import Table
 from onehop_compare.config import Compare
+from onehop_interfaces import BadInput
 from onehop_tasks import STUDIES, Budget, Choice
 
 OUT = Path("out")
@@ -222,6 +223,23 @@ def test_students_of_pictures_learn_from_what_their_teacher_encoded():
     for run in ("sds-0", "dnk-0", "pairs-2000"):
         assert option(words[run], "data") == encoded
         assert "pixels/conditions" in needs[run]
+
+
+def test_a_study_is_shown_by_the_policies_of_a_file_where_it_is(tmp_path):
+    experts = tmp_path / "experts.npz"
+    study = dataclasses.replace(STUDIES["adroit-pen"], policies=lambda: experts)
+    (collect, *_) = plan(study=study, methods=["sds"], seeds=1).cells()
+    assert option(collect.words, "policies") == str(experts)
+    assert option(collect.words, "episodes") == "10"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(STUDIES, "adroit-pen", study)
+        found = {plan.study.name for plan in Compare().plans()}
+        assert "adroit-pen" not in found
+        with pytest.raises(BadInput, match="--studies adroit-pen: expected the file"):
+            list(Compare(studies=("adroit-pen",)).plans())
+        experts.touch()
+        (one,) = Compare(studies=("adroit-pen",)).plans()
+        assert one.study is study
 
 
 def test_a_critic_is_not_told_a_precision():

@@ -103,6 +103,25 @@ def test_minari_is_read_one_episode_at_a_time(tmp_path) -> None:
     assert found.meta == {"source": "Minari data set set"}
 
 
+def test_states_of_minari_are_those_before_the_steps(tmp_path) -> None:
+    folder, qpos = (
+        minari(tmp_path / "set"),
+        np.random.default_rng(1).normal(size=(7, 5)),
+    )
+    with h5py.File(folder / "data" / "main_data.hdf5", "a") as file:
+        file["episode_10/state/qpos"] = qpos
+        file["episode_1/state/qpos"] = qpos[:3]
+    source = MinariEpisodes(folder)
+    np.testing.assert_array_equal(source.states(2, ["qpos"])["qpos"], qpos[:6])
+    for i, names, text in (
+        (0, ["qpos"], r"episode_1/state/qpos: expected 4 rows, got 3"),
+        (1, ["qpos"], r"episode_2/state: expected"),
+        (2, ["qvel"], r"episode_10/state/qvel: expected an array, found \['qpos'\]"),
+    ):
+        with pytest.raises(BadInput, match=text):
+            source.states(i, names)
+
+
 @pytest.mark.filterwarnings("ignore::UserWarning")  # author and code are not named
 def test_what_minari_itself_wrote_is_read(tmp_path, monkeypatch) -> None:
     minari_ = pytest.importorskip("minari", reason="writes what is read")

@@ -54,11 +54,12 @@ class Config:
     the best, 1 makes demonstrations mildly multimodal."""
 
     policies: Path | None = None
-    """HalfCheetah and Walker2d only: a file of actors, who show how in turn."""
+    """HalfCheetah and Walker2d: a file of actors, who show how in turn. Adroit: a file
+    of experts, one for each task."""
 
     states: Path | None = None
-    """Push-T from pictures only: a file of episodes to draw, in place of the planner's
-    own."""
+    """Push-T from pictures: a file of episodes to draw, in place of the planner's own.
+    Adroit: a folder of Minari's episodes to look at anew, in place of the expert's."""
 
     max_steps: int | None = None
     """Steps after which an episode counts as unsolved; None is as many as the

@@ -20,6 +20,7 @@ def collect(plan: Plan) -> Iterator[Cell]:
         options = {
             "task": study.task.name,
             "states": None if study.states is None else study.states(),
+            "policies": None if study.policies is None else study.policies(),
             "episodes": study.collect,
             "out": plan.data,
             "workers": 1,

@@ -110,6 +110,11 @@ class Compare:
         """
         self._check()
         for study in self._studies():
+            if study.policies is not None and not study.policies().exists():
+                raise BadInput(
+                    f"--studies {study.name}: expected the file of those who show how, "
+                    f"found none at {study.policies()}"
+                )
             yield Plan(
                 study,
                 self.out / study.name,

@@ -33,6 +33,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     tyro.cli(Listing, prog="onehop-tasks", args=argv)
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
     of_families = {s.task.name for studies in families().values() for s in studies}
+    table.add_column()
+    table.add_column(no_wrap=True)  # a name is for copying
+    table.add_column()
     for task in TASKS.values():
         if task.name not in of_families:
             table.add_row("task", task.name, task.about)

@@ -60,6 +60,8 @@ class Study:
             are to be collected.
         collect: How many are collected.
         states: Where recorded episodes are that are to be drawn, if that is how.
+        policies: Where the file of those who show how is, if there is one; it need not
+            be at hand.
         teacher: Where a trained teacher is; None if one is to be taught.
         teach: How one is taught.
         conditions: Whether students learn from what the teacher encodes, written once;
@@ -79,6 +81,7 @@ class Study:
     data: Callable[[Path], Path] | None = None
     collect: int = 800
     states: Callable[[], Path] | None = None
+    policies: Callable[[], Path] | None = None
     teacher: Callable[[], Path] | None = None
     teach: Budget = field(default_factory=Budget)
     conditions: bool = False

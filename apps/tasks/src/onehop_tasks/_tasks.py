@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from onehop_interfaces import named
 
+from ._adroit import ADROIT, ADROIT_STUDIES
 from ._avoiding import AVOIDING, AVOIDING_STUDY
 from ._kinova import KINOVA, KINOVA_STUDY
 from ._locomotion import HALFCHEETAH, WALKER2D
@@ -26,6 +27,7 @@ TASKS: Mapping[str, Task] = {
     for task in (
         *(PUSHT, PUSHT_PIXELS, AVOIDING, HALFCHEETAH, WALKER2D, KINOVA),
         *METAWORLD,
+        *ADROIT,
     )
 }
 STUDIES: Mapping[str, Study] = {
@@ -34,6 +36,7 @@ STUDIES: Mapping[str, Study] = {
         *(PUSHT_STUDY, AVOIDING_STUDY, HUMAN_STUDY, PIXELS_STUDY),
         *(HALFCHEETAH_STUDY, WALKER2D_STUDY, KINOVA_STUDY),
         *METAWORLD_STUDIES,
+        *ADROIT_STUDIES,
     )
 }
 

@@ -15,6 +15,7 @@ from ._clouds import Eye as Eye
 from ._clouds import RayCamera as RayCamera
 from ._d3il_pickle import read_d3il_avoiding as read_d3il_avoiding
 from ._d4rl_hdf5 import read_d4rl_hdf5 as read_d4rl_hdf5
+from ._dapg import load_dapg as load_dapg
 from ._demonstrations import Demonstrations as Demonstrations
 from ._demonstrations import Json as Json
 from ._demonstrations import Windows as Windows

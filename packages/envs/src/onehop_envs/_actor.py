@@ -32,7 +32,7 @@ from numpy.typing import NDArray
 
 from onehop_interfaces import BadInput, file_size, named, naming, reading
 
-__all__ = ["Actor", "load_actors"]
+__all__ = ["Actor", "arrays_of", "load_actors"]
 
 Array = NDArray[np.floating[Any]]
 
@@ -110,7 +110,7 @@ def load_actors(path: str | Path, environment: str) -> dict[str, Actor]:
     Raises:
         BadInput: naming the file, what was expected and what came.
     """
-    arrays = _arrays(Path(path), environment)
+    arrays = arrays_of(Path(path), environment)
     algorithms = dict.fromkeys(name.split("/")[0] for name in arrays)
     if not algorithms:
         raise BadInput(f"{path}: expected actors of {environment}, found none")
@@ -127,8 +127,12 @@ def load_actors(path: str | Path, environment: str) -> dict[str, Actor]:
         }
 
 
-def _arrays(path: Path, environment: str) -> dict[str, NDArray[Any]]:
-    """Those of one environment, under the rest of their names."""
+def arrays_of(path: Path, environment: str) -> dict[str, NDArray[Any]]:
+    """The arrays of one environment, under the rest of their names.
+
+    Raises:
+        BadInput: if the file is no npz of arrays, or a large one.
+    """
     file_size(path)
     with reading(path, "an npz of actors"):
         with zipfile.ZipFile(path) as archive:

@@ -6,6 +6,7 @@
         episode_0/rewards         (T,)
         episode_0/terminations    (T,)    whether the task ended there
         episode_0/truncations     (T,)    whether the episode was stopped there
+        episode_0/state           of some, a group: (T + 1, ...), the simulation's state
 
 What is seen after the last action is left out here: nothing was done about it.
 
@@ -15,12 +16,13 @@ References:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from onehop_interfaces import naming
+from onehop_interfaces import BadInput, naming
 
 from ._demonstrations import Array, Demonstrations, Json, as_float32
 from ._episodes import in_memory, lengths_of
@@ -65,6 +67,32 @@ class MinariEpisodes:
         """Episode i, with rewards."""
         with opened(self.path) as root:
             return self._read(group_in(self.path, root, self.names[i]))
+
+    def states(self, i: int, names: Sequence[str]) -> dict[str, Array]:
+        """The simulation's state before each step of episode i, where it was recorded.
+
+        Args:
+            i: Which episode.
+            names: Of its parts, such as "qpos".
+
+        Returns:
+            Name -> (T, ...), in the precision of the file.
+
+        Raises:
+            BadInput: naming the part that is missing, or has too few rows.
+        """
+        with opened(self.path) as root:
+            group = group_in(self.path, root, self.names[i])
+            inside = group_in(self.path, group, "state")
+            found = {name: numbers(self.path, inside, name) for name in names}
+            where = f"{self.path}: {inside.name}"
+        steps = int(self.lengths[i])
+        for name, rows in found.items():
+            if len(rows) < steps:
+                raise BadInput(
+                    f"{where}/{name}: expected {steps} rows, got {len(rows)}"
+                )
+        return {name: rows[:steps] for name, rows in found.items()}
 
     def _read(self, group: Any) -> Demonstrations:
         actions, rewards, terminations = (
