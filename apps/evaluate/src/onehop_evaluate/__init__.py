@@ -23,6 +23,9 @@ from ._latency import Latency as Latency
 from ._latency import decider as decider
 from ._latency import measure_latency as measure_latency
 from ._latency import threads as threads
+from ._likeness import Likeness as Likeness
+from ._likeness import carried_out as carried_out
+from ._likeness import likeness as likeness
 from ._progress import progress_bars as progress_bars
 from ._provenance import provenance as provenance
 from ._results import results as results
