@@ -110,4 +110,5 @@ def _apart(a: Tensor, b: Tensor) -> Tensor:
     """Root mean squares of all differences, (N, K, K)."""
     # As products a draw would not be at 0 from itself.
     exact = "donot_use_mm_for_euclid_dist"
-    return torch.cdist(a, b, compute_mode=exact) / a.shape[2] ** 0.5
+    distances: Tensor = torch.cdist(a, b, compute_mode=exact)
+    return distances / a.shape[2] ** 0.5
