@@ -22,6 +22,7 @@ References:
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -111,4 +112,4 @@ def _apart(a: Tensor, b: Tensor) -> Tensor:
     # As products a draw would not be at 0 from itself.
     exact = "donot_use_mm_for_euclid_dist"
     distances: Tensor = torch.cdist(a, b, compute_mode=exact)
-    return distances / a.shape[2] ** 0.5
+    return distances / math.sqrt(a.shape[2])
