@@ -30,7 +30,8 @@ teacher --batch-size 1000000000 | --threads 0 | --threads 100000 | --seed -1
 teacher --seed 18446744073709551616 | --save-every 0 | --log-every 0 | --task avoiding
 teacher --data nowhere | --data . | --data file | --data folder | --data teacher
 teacher --data /dev/null | --out file | --out file/below | --out full | --out /proc/no
-teacher --mirror --data folder | --like none | --task none
+teacher --mirror --data folder | --like none | --task none | --drop-points 2
+teacher --drop-points .5 | --drop-points nan | --jitter-of image
 sds --teacher nowhere | --teacher . | --teacher file | --teacher file/below | --data no
 sds --like none
 sds --out file | --out file/below | --out full | --t-range .9 1.7 | --t-range .9 .1

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import load_file
 
 from onehop_envs import Demonstrations
 from onehop_interfaces.acting import decide
@@ -78,5 +77,5 @@ def test_conditions_of_clouds_are_what_the_teacher_sees(
     words = ["--teacher", str(teacher), "--data", str(data), "--out", str(out)]
     main(["conditions", *words])
     obs, _ = windows(demonstrations)
-    found = torch.from_numpy(load_file(out)["obs.cond"].numpy())
+    found = torch.from_numpy(np.asarray(Demonstrations.load(out).obs["cond"]))
     torch.testing.assert_close(found, load_teacher(teacher).encode(obs))

@@ -74,6 +74,8 @@ COMMANDS: dict[str, Command] = {
             "--net": NO_NAME,
             "--predict": ("", "y", "os.system"),
             "--jitter": ("-1", *NO_NUMBER),
+            "--jitter-of": NO_NAME,
+            "--drop-points": ("-1", ".5", "2", *NO_NUMBER),
         },
     ),
     "train sds": Command(

@@ -191,3 +191,18 @@ def test_a_mapped_file_does_not_pile_up_in_memory(tmp_path):
     words = [sys.executable, "-c", MEASURE, str(tmp_path / "pictures.safetensors")]
     done = subprocess.run([*words, "120"], capture_output=True, text=True, check=True)
     assert int(done.stdout) < 400, "MiB"
+
+
+def test_half_precision_stays_in_the_file_and_is_given_in_single(tmp_path):
+    cloud = np.random.default_rng(0).normal(size=(12, 8, 3)).astype(np.float16)
+    made = Demonstrations(
+        {"cloud": cloud}, np.zeros((12, 3), np.float32), np.array([12])
+    )
+    made.save(tmp_path / "d.safetensors")
+    mapped = Demonstrations.load(tmp_path / "d.safetensors")
+    assert mapped.obs["cloud"].dtype == np.float16
+    windows = WindowData(mapped, Signature({"cloud": (8, 3)}, 2, 4, 2, 3), CPU)
+    assert not windows.arrays["cloud"].flags.owndata
+    found = windows[torch.tensor([0, 7])].obs["cloud"]
+    assert found.dtype == torch.float32
+    assert torch.equal(found[1], torch.from_numpy(cloud[6:8]).float())

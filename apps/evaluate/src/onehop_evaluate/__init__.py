@@ -23,6 +23,9 @@ from ._latency import Latency as Latency
 from ._latency import decider as decider
 from ._latency import measure_latency as measure_latency
 from ._latency import threads as threads
+from ._likeness import Likeness as Likeness
+from ._likeness import carried_out as carried_out
+from ._likeness import likeness as likeness
 from ._over_tasks import Tasks as Tasks
 from ._over_tasks import mean_over_tasks as mean_over_tasks
 from ._over_tasks import ratio_over_tasks as ratio_over_tasks
