@@ -40,7 +40,7 @@ def _at_goal(reward: float, info: Mapping[str, Any]) -> float:
 
 
 def _sense(env: Env) -> object:
-    return env.see() if isinstance(env, AdroitEnv) else None
+    return env.see()["point_cloud"] if isinstance(env, AdroitEnv) else None
 
 
 def _task(hand: Hand) -> Task:

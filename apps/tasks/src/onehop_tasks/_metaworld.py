@@ -119,7 +119,7 @@ def _task(name: str, difficulty: str) -> Task:
             period=PERIOD,
             libraries=LIBRARIES,
             at_once=20,
-            sensing=lambda env: cast(MetaWorldEnv, env).see(),
+            sensing=lambda env: cast(MetaWorldEnv, env).see()["point_cloud"],
         ),
         measure=Measure(
             "success",
