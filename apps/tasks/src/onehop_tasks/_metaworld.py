@@ -132,7 +132,7 @@ def _task(name: str, difficulty: str) -> Task:
             "test": Starts("test", 500_000, 20, 100_000),
             "validation": Starts("validation", 400_000, 20, 100_000),
         },
-        teacher=partial(cloud_teacher, 9, 4),
+        teacher=partial(cloud_teacher, 9, 4, from_agent=True),
         demonstrator=partial(_demonstrator, name),
     )
 
