@@ -57,7 +57,7 @@ class IQLRecipe:
     """How far the actor prefers what is above V; 0 clones the data."""
     lam: Share = 0.95
     """lambda, of the actor's advantages; 0 for those of a single step."""
-    most: Positive = 1.0
+    most: Positive = 3.0
     """What a step weighs in the actor's regression at most; the paper's 100."""
     actor_share: Share = 0.2
     """Of the updates, the last, in which the actor learns from what Q and V are by
