@@ -17,7 +17,6 @@ References:
 
 from __future__ import annotations
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -44,8 +43,8 @@ def advantages(
     going_on = 1 - of.ended
     delta = of.r + gamma * going_on * v_next - v
     going_on[:-1] *= of.at.diff() == 1
-    keep = (gamma * lam * going_on).double().cpu().numpy()
-    each = delta.double().cpu().numpy()
-    for i in range(len(each) - 2, -1, -1):
+    keep = (gamma * lam * going_on).double().tolist()
+    each = delta.double().tolist()
+    for i in reversed(range(len(each) - 1)):
         each[i] += keep[i] * each[i + 1]
-    return torch.from_numpy(each.astype(np.float32)).to(v)
+    return torch.tensor(each, dtype=v.dtype, device=v.device)

@@ -95,9 +95,10 @@ def shift(std: float, names: Collection[str]) -> Augment:
         obs, rows = dict(batch.obs), len(batch.actions)
         by = torch.empty(rows, 3, device=generator.device).normal_(generator=generator)
         for name in names:
-            places = obs[name].unflatten(-1, (-1, 3))
-            moved = std * by.to(places).view(rows, *(1,) * (places.ndim - 2), 3)
-            obs[name] = (places + moved).flatten(-2)
+            seen = obs[name]
+            places = seen.reshape(*seen.shape[:-1], -1, 3)
+            moved = std * by.to(seen).view(rows, *(1,) * (places.ndim - 2), 3)
+            obs[name] = (places + moved).view(seen.shape)
         return Batch(obs, batch.actions)
 
     return augment
