@@ -32,27 +32,7 @@ def test_the_options_of_clouds_are_heeded():
     assert bool(seen(jitter=0.1)["agent_pos"].all())
 
 
-def test_all_that_is_seen_moves_together():
-    teacher = cloud_teacher(9, 2, points=20, from_agent=True)
-    shown = augment(command(shift=0.1), teacher)
-    obs = {
-        "point_cloud": torch.zeros(400, 2, 20, 3),
-        "agent_pos": torch.ones(400, 2, 9),
-    }
-    seen = shown(Batch(obs, torch.zeros(400, 4, 2)), torch.Generator().manual_seed(0))
-    by = seen.obs["point_cloud"][:, 0, 0]
-    assert bool((seen.obs["point_cloud"] == by[:, None, None]).all())
-    torch.testing.assert_close(
-        seen.obs["agent_pos"].unflatten(2, (3, 3)),
-        1 + by[:, None, None].expand(-1, 2, 3, 3),
-    )
-    assert by.std(0).tolist() == pytest.approx([0.1] * 3, rel=0.1)
-    assert float(by.mean().abs()) < 0.02
-
-
 def test_options_of_what_is_not_seen_are_refused():
-    with pytest.raises(BadInput, match="--shift: expected a task of points that are"):
-        augment(command(shift=0.1), pusht_teacher())
     with pytest.raises(BadInput, match="--drop-points: expected a task of point cl"):
         augment(command(drop_points=0.5), pusht_teacher())
     with pytest.raises(

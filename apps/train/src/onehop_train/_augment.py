@@ -14,7 +14,6 @@ from onehop_teachers import (
     drop_points,
     in_turn,
     jitter,
-    shift,
 )
 
 from ._config import TeacherCommand
@@ -28,24 +27,18 @@ def augment(command: TeacherCommand, teacher: DiffusionTeacher) -> Augment:
     Raises:
         BadInput: if an option is about what the teacher does not see.
     """
-    clouds = [m for m in teacher.encoder.modules() if isinstance(m, PointNet)]
+    parts = teacher.encoder.modules()
+    clouds = [part.name for part in parts if isinstance(part, PointNet)]
     if command.drop_points and not clouds:
         raise BadInput(
             f"--drop-points: expected a task of point clouds, got {command.task!r}"
-        )
-    placed = [cloud for cloud in clouds if cloud.origin is not None]
-    if command.shift and not placed:
-        raise BadInput(
-            "--shift: expected a task of points that are seen from the agent, "
-            f"got {command.task!r}"
         )
     unknown = sorted(set(command.jitter_of) - set(teacher.signature.obs))
     if unknown:
         seen = sorted(teacher.signature.obs)
         raise BadInput(f"--jitter-of: expected some of {seen}, got {unknown}")
     return in_turn(
-        *(drop_points(cloud.name, command.drop_points) for cloud in clouds),
-        *(shift(command.shift, (c.name, str(c.origin))) for c in placed),
+        *(drop_points(name, command.drop_points) for name in clouds),
         jitter(command.jitter, command.jitter_of),
         crops(teacher.encoder),
     )

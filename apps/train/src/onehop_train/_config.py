@@ -110,9 +110,6 @@ class TeacherCommand(RunOptions):
     drop_points: Share = 0.0
     """Share of a cloud's points that are left out while training, others each time;
     what is left costs that much less to learn from."""
-    shift: NonNegative = 0.0
-    """How far all that is seen is moved together while training, where a teacher sees
-    points from the agent, too: standard deviation of each coordinate."""
     crop: Size | None = None
     """Side of the square [px] that is cut out of pictures: at random while learning,
     its middle later; all of them are seen whole without."""

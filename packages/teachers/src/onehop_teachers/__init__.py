@@ -12,7 +12,6 @@ from ._augment import drop_points as drop_points
 from ._augment import in_turn as in_turn
 from ._augment import jitter as jitter
 from ._augment import random_crop as random_crop
-from ._augment import shift as shift
 from ._betas import Betas as Betas
 from ._betas import Laplace as Laplace
 from ._betas import LinearBetas as LinearBetas

@@ -26,15 +26,7 @@ from onehop_interfaces.drawing import uniform
 
 from ._picture import Picture
 
-__all__ = [
-    "Augment",
-    "crops",
-    "drop_points",
-    "in_turn",
-    "jitter",
-    "random_crop",
-    "shift",
-]
+__all__ = ["Augment", "crops", "drop_points", "in_turn", "jitter", "random_crop"]
 
 Augment: TypeAlias = Callable[[Batch, torch.Generator], Batch]
 """A batch as it is to be seen this time; the generator is the source of chance."""
@@ -72,33 +64,6 @@ def jitter(std: float, names: Collection[str] = ()) -> Augment:
                 continue
             noise = torch.empty_like(frames[:, :1]).normal_(generator=generator)
             obs[name] = frames + std * noise
-        return Batch(obs, batch.actions)
-
-    return augment
-
-
-def shift(std: float, names: Collection[str]) -> Augment:
-    """Move all that is seen by one vector of N(0, std^2 I), another for every row.
-
-    Where actions say how to move, and not where to, what is to be done is the same
-    wherever hand and things stand together, and few demonstrations stand for many. All
-    n_obs frames of a window are moved alike. With a std of 0 nothing is drawn.
-
-    Args:
-        std: Of each coordinate.
-        names: Observations (B, n_obs, ...) whose last numbers are places, three each.
-    """
-
-    def augment(batch: Batch, generator: torch.Generator) -> Batch:
-        if std == 0:
-            return batch
-        obs, rows = dict(batch.obs), len(batch.actions)
-        by = torch.empty(rows, 3, device=generator.device).normal_(generator=generator)
-        for name in names:
-            seen = obs[name]
-            places = seen.reshape(*seen.shape[:-1], -1, 3)
-            moved = std * by.to(seen).view(rows, *(1,) * (places.ndim - 2), 3)
-            obs[name] = (places + moved).view(seen.shape)
         return Batch(obs, batch.actions)
 
     return augment
