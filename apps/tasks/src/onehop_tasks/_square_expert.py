@@ -107,7 +107,9 @@ class SquareExpert:
             self._yaw = self._began + remainder(across - self._began, pi)
         elif stage == 3:
             # How far the hand will have turned since the beginning, each way.
-            ways = (remainder(fingers - along + way - self._began, 2 * pi) for way in ON)
+            ways = (
+                remainder(fingers - along + way - self._began, 2 * pi) for way in ON
+            )
             turned = remainder(fingers - self._began, 2 * pi)
             self._yaw = along + min(ways, key=abs) - turned
 
