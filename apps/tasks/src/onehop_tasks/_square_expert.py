@@ -4,11 +4,12 @@
 
 The hand follows each by what is left of the way, in place and in rotation: fingers are
 across the handle, the hand points down, and once the nut is held it is the nut that is
-led, its hole to the peg's axis and its sides along the peg's. Of two ways to turn to the
-handle the hand takes the shorter, and of three onto the peg the one that leaves it
-nearest to how it began: it is never turned by more than 90 degrees, which its last joint
-allows, and a handle away from the arm would be out of its reach. A nut that was lost is
-fetched again.
+led, its hole to the peg's axis and its sides along the peg's.
+
+Of two ways to turn to the handle the hand takes the shorter, and of three onto the peg
+the one that leaves it nearest to how it began: it is never turned by more than 90
+degrees, which its last joint allows. A handle that points away from the arm would be
+out of its reach. A nut that was lost is fetched again.
 """
 
 from __future__ import annotations
@@ -67,7 +68,8 @@ class SquareExpert:
         if self._stage > 2 and float(np.linalg.norm(arm.nut - arm.hand)) > LOST:
             self._enter(0)
         way, turn = self._fetch() if self._stage < 3 else self._carry()
-        rotation = np.cross(arm.down, (0.0, 0.0, -1.0)) + (0.0, 0.0, turn)
+        rotation = np.cross(arm.down, (0.0, 0.0, -1.0))
+        rotation[2] += turn
         move = GAIN * np.concatenate((way / PLACE, rotation / TURN))
         grip = 1.0 if self._stage >= 2 else -1.0
         self._go_on(float(np.linalg.norm(way)), abs(turn))
@@ -107,10 +109,8 @@ class SquareExpert:
             self._yaw = self._began + remainder(across - self._began, pi)
         elif stage == 3:
             # How far the hand will have turned since the beginning, each way.
-            ways = (
-                remainder(fingers - along + way - self._began, 2 * pi) for way in ON
-            )
-            turned = remainder(fingers - self._began, 2 * pi)
+            held, turned = fingers - along, remainder(fingers - self._began, 2 * pi)
+            ways = (remainder(way + held - self._began, 2 * pi) for way in ON)
             self._yaw = along + min(ways, key=abs) - turned
 
 
