@@ -23,7 +23,7 @@ def test_seen_are_a_cloud_and_the_joints_of_the_hand(name: str) -> None:
     env = TASKS[name].scene.make()
     frame, _ = env.reset(seed=0)
     assert env.action_space.shape == (ACTIONS[name],)
-    assert env.observation_space.contains(frame)
+    assert env.observation_space.contains(dict(frame))
     model, data = env.unwrapped.model, env.unwrapped.data
     data.qpos[:] = np.arange(model.nq)
     driven = [model.joint(int(joint)) for joint in model.actuator_trnid[:, 0]]

@@ -149,11 +149,25 @@ def test_spread_is_that_of_noisy_chunks_of_unit_variance(schedule, u):
 
 
 def test_before_there_are_enough_frames_the_first_stands_for_them():
-    history = History(3)
-    windows = [history.push({"state": np.full(2, i, np.uint8)}) for i in range(4)]
+    history, windows = History(3), []
+    for i in range(4):
+        history.push({"state": np.full(2, i, np.uint8)})
+        windows.append(history.window)
     seen = [window["state"][:, 0].tolist() for window in windows]
     assert seen == [[0, 0, 0], [0, 0, 1], [0, 1, 2], [1, 2, 3]]
     assert windows[0]["state"].dtype == np.uint8
+
+
+def test_frames_that_no_window_has_are_not_asked():
+    class Frame(dict):
+        def __getitem__(self, name):
+            asked.append(super().__getitem__(name))
+            return asked[-1]
+
+    asked, history = [], History(2)
+    for i in range(5):
+        history.push(Frame(state=i))
+    assert history.window["state"].tolist() == asked == [3, 4]
 
 
 def test_of_planned_states_and_actions_the_actions_are_due():

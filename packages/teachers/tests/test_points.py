@@ -69,6 +69,19 @@ def test_neither_order_nor_repetition_of_points_matters(encoder):
     assert not torch.allclose(encoder({"cloud": other}), expected, atol=1e-2)
 
 
+def test_points_are_seen_from_where_the_agent_is_too(encoder):
+    seeing = PointNet("cloud", 2, origin="agent")
+    own, also = encoder.state_dict(), seeing.state_dict()
+    first = own["points.0.0.weight"]
+    wide = torch.cat([torch.zeros_like(first), first], dim=1)
+    seeing.load_state_dict({**also, **own, "points.0.0.weight": wide})
+    agent = torch.randn(6, 2, 5, generator=torch.Generator().manual_seed(2))
+    encoder.standardise.mean.zero_()
+    expected = encoder({"cloud": clouds() - agent[:, :, None, :3]})
+    found = seeing({"cloud": clouds(), "agent": agent})
+    torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-4)
+
+
 def test_every_weight_learns(encoder):
     encoder({"cloud": clouds()}).square().sum().backward()
     assert all(bool((p.grad != 0).any()) for p in encoder.parameters())

@@ -58,7 +58,6 @@ class Episode:
     Attributes:
         env: The environment.
         start: Where it began.
-        window: The last n_obs observations by name, (n_obs, ...), the current last.
         decisions: How many chunks were played.
         done: Whether it is over: the goal reached or the steps used up.
     """
@@ -107,6 +106,11 @@ class Episode:
                 break
 
     @property
+    def window(self) -> dict[str, NDArray[Any]]:
+        """The last n_obs observations by name, (n_obs, ...), the current last."""
+        return self._history.window
+
+    @property
     def record(self) -> Record:
         """What came of it so far."""
         return Record(
@@ -118,6 +122,6 @@ class Episode:
         )
 
     def _see(self, frame: Any) -> None:
-        self.window = self._history.push(frame)
+        self._history.push(frame)
         if self.task.picture is not None:
             self.agent.append(self.task.picture.agent(frame))

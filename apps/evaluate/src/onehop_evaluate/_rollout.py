@@ -155,8 +155,9 @@ def decide(
 ) -> NDArray[np.float32]:
     """What is carried out next in each running episode, (E, n_action, A)."""
     rows = [*running, *[running[-1]] * (LEAST_ROWS - len(running))]
+    seen = [episode.window for episode in rows]
     obs = {
-        name: torch.from_numpy(np.stack([e.window[name] for e in rows])).to(device)
+        name: torch.from_numpy(np.stack([window[name] for window in seen])).to(device)
         for name in policy.signature.obs
     }
     actions = acting.decide(policy, obs, [chance(seed, episode) for episode in rows])

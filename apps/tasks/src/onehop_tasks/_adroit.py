@@ -21,10 +21,11 @@ from onehop_teachers import cloud_teacher
 from ._adroit_demonstrator import demonstrator_of
 from ._adroit_env import JOINTS, MAX_STEPS, AdroitEnv, View
 from ._adroit_hand import Hand, make_hand
+from ._cloud_studies import cloud_study
 from ._measure import Measure, Outcome
 from ._scene import Env, Scene
 from ._starts import Starts
-from ._study import Group, Study
+from ._study import Group
 from ._task import Task
 
 __all__ = ["ADROIT", "ADROIT_STUDIES"]
@@ -40,7 +41,7 @@ def _at_goal(reward: float, info: Mapping[str, Any]) -> float:
 
 
 def _sense(env: Env) -> object:
-    return env.see() if isinstance(env, AdroitEnv) else None
+    return env.see()["point_cloud"] if isinstance(env, AdroitEnv) else None
 
 
 def _task(hand: Hand) -> Task:
@@ -115,14 +116,8 @@ ADROIT = tuple(
 )
 
 ADROIT_STUDIES = tuple(
-    Study(
-        name=task.name,
-        about="DAPG's expert seen as clouds, ten episodes of it; a teacher of its own",
-        task=task,
-        collect=10,
-        policies=lambda: EXPERTS,
-        starts={"test": 20},
-        group=Group("adroit"),
+    cloud_study(
+        task, Group("adroit"), "ten episodes of DAPG's expert", policies=lambda: EXPERTS
     )
     for task in ADROIT
 )

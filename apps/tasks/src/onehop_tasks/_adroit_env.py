@@ -38,6 +38,7 @@ from numpy.typing import NDArray
 from onehop_envs import Eye, RayCamera
 
 from ._cloud_drawing import draw_cloud
+from ._glimpse import Glimpse, Still
 from ._scene import Frame, made
 
 __all__ = ["JOINTS", "MAX_STEPS", "POINTS", "AdroitEnv", "View"]
@@ -88,7 +89,7 @@ class AdroitEnv(gymnasium.Wrapper[Any, Any, Any, Any]):
         super().__init__(made(name, max_steps))
         world: Any = self.unwrapped
         self._world, model, box = world, world.model, np.array(view.box)
-        self._camera = RayCamera(model, view.eye, RAYS, box)
+        self._still = Still(model, RayCamera(model, view.eye, RAYS, box), POINTS)
         self._eye, self._box = view.eye, box
         first = int(model.joint(FIRST_JOINT).qposadr[0])
         self._hand = slice(first, first + JOINTS)
@@ -119,10 +120,8 @@ class AdroitEnv(gymnasium.Wrapper[Any, Any, Any, Any]):
         model, data = self._world.model, self._world.data
         # A step of MuJoCo's leaves geoms where they were at its beginning.
         self._place_geoms(model, data)
-        return {
-            "point_cloud": self._camera(data, POINTS),
-            "agent_pos": data.qpos[self._hand].astype(np.float32),
-        }
+        hand = data.qpos[self._hand].astype(np.float32)
+        return Glimpse({"agent_pos": hand}, {"point_cloud": self._still.of(data)})
 
     def render(self) -> Any:
         """The cloud from where it is seen, (256, 256, 3)."""

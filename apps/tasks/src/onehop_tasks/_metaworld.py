@@ -26,13 +26,14 @@ from onehop_envs import Demonstrations
 from onehop_interfaces import BadInput
 from onehop_teachers import cloud_teacher
 
+from ._cloud_studies import cloud_study
 from ._demonstrator import Demonstrator, Manner
 from ._measure import Measure, maximum
 from ._metaworld_env import MAX_STEPS, MetaWorldEnv
 from ._metaworld_tasks import DIFFICULTY
 from ._scene import Env, Scene
 from ._starts import Starts
-from ._study import Group, Study
+from ._study import Group
 from ._task import Task
 
 __all__ = ["METAWORLD", "METAWORLD_STUDIES"]
@@ -119,7 +120,7 @@ def _task(name: str, difficulty: str) -> Task:
             period=PERIOD,
             libraries=LIBRARIES,
             at_once=20,
-            sensing=lambda env: cast(MetaWorldEnv, env).see(),
+            sensing=lambda env: cast(MetaWorldEnv, env).see()["point_cloud"],
         ),
         measure=Measure(
             "success",
@@ -131,20 +132,17 @@ def _task(name: str, difficulty: str) -> Task:
             "test": Starts("test", 500_000, 20, 100_000),
             "validation": Starts("validation", 400_000, 20, 100_000),
         },
-        teacher=partial(cloud_teacher, 9, 4),
+        teacher=partial(cloud_teacher, 9, 4, from_agent=True),
         demonstrator=partial(_demonstrator, name),
     )
 
 
 METAWORLD = tuple(_task(*row) for row in DIFFICULTY.items())
 METAWORLD_STUDIES = tuple(
-    Study(
-        name=task.name,
-        about="ten episodes of MetaWorld's scripted policy",
-        task=task,
-        collect=10,
-        starts={"test": 20},
-        group=Group("metaworld", difficulty),
+    cloud_study(
+        task,
+        Group("metaworld", difficulty),
+        "ten episodes of MetaWorld's scripted policy",
     )
     for task, difficulty in zip(METAWORLD, DIFFICULTY.values(), strict=True)
 )

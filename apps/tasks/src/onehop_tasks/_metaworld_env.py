@@ -27,6 +27,7 @@ from onehop_envs import Eye, RayCamera
 from onehop_interfaces import BadInput
 
 from ._cloud_drawing import draw_cloud
+from ._glimpse import Glimpse, Still
 from ._sawyer import Sawyer
 from ._scene import Frame
 
@@ -69,7 +70,8 @@ class MetaWorldEnv(gymnasium.Env[Any, NDArray[Any]]):
         self.sawyer = Sawyer(name)
         self._box = BOX.copy()
         self._box[0, 2] += HIGHER * (name in RAISED)
-        self._camera = RayCamera(self.sawyer.model, EYE, PIXELS, self._box)
+        camera = RayCamera(self.sawyer.model, EYE, PIXELS, self._box)
+        self._still = Still(self.sawyer.model, camera, POINTS)
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
@@ -102,6 +104,7 @@ class MetaWorldEnv(gymnasium.Env[Any, NDArray[Any]]):
 
     def see(self) -> Frame:
         """What is seen now, made anew."""
-        cloud = self._camera(self.sawyer.data, POINTS)
-        self._seen: Frame = {"point_cloud": cloud, "agent_pos": self.sawyer.hand()}
+        cloud = self._still.of(self.sawyer.data)
+        now = {"agent_pos": self.sawyer.hand()}
+        self._seen: Frame = Glimpse(now, {"point_cloud": cloud})
         return self._seen

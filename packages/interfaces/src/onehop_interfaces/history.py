@@ -28,8 +28,12 @@ class History:
     def __init__(self, n_obs: int) -> None:
         self._frames: deque[Mapping[str, Any]] = deque(maxlen=n_obs)
 
-    def push(self, frame: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-        """Take what is seen now; gives the window, each (n_obs, ...), now last."""
+    def push(self, frame: Mapping[str, NDArray[Any]]) -> None:
+        """Take what is seen now."""
         first = not self._frames
         self._frames.extend([frame] * (self._frames.maxlen or 1) if first else [frame])
-        return {k: np.stack([f[k] for f in self._frames]) for k in frame}
+
+    @property
+    def window(self) -> dict[str, NDArray[Any]]:
+        """The frames, each (n_obs, ...), now last; nothing is asked of others."""
+        return {k: np.stack([f[k] for f in self._frames]) for k in self._frames[-1]}

@@ -3,7 +3,9 @@
     h_i      = relu(norm(W_3 relu(norm(W_2 relu(norm(W_1 p_i))))))     of every point
     features = norm(W max_i h_i)
 
-where p_i is a point's x, y and z, standardised over all points of the data. The maximum
+where p_i is a point's x, y and z, standardised over all points of the data, and, if the
+origin is known that matters, those of p_i - o, too: a hand of which ten demonstrations
+are known has been at few places, but before many things alike. The maximum
 is taken feature by feature, so neither the order of points matters nor that one is
 there twice. It is DP3's encoder but for the standardisation, by the least and the
 greatest there; colours, which DP3 leaves out too, are not looked at.
@@ -46,6 +48,7 @@ class PointNet(nn.Module):
         n_obs: Frames in an observation.
         widths: Features of a point in each layer, from the first; DP3's as it stands.
         dim: Features of a frame.
+        origin: The observation whose first three numbers are o, in the points' frame.
 
     Raises:
         BadInput: if there is no layer, or one without features.
@@ -57,22 +60,31 @@ class PointNet(nn.Module):
         n_obs: int,
         widths: Sequence[int] = (64, 128, 256),
         dim: int = 64,
+        origin: str | None = None,
     ) -> None:
         super().__init__()
         if not widths or min(widths) < 1:
             raise BadInput(f"PointNet.widths: expected one or more, got {widths}")
         self.name, self.n_obs = name, n_obs
-        self.widths, self.dim = tuple(widths), dim
+        self.widths, self.dim, self.origin = tuple(widths), dim, origin
         self.cond_dim = n_obs * dim
         self.standardise = Standardise(COORDINATES)
-        sizes = pairwise((COORDINATES, *widths))
+        known = COORDINATES * (1 if origin is None else 2)
+        sizes = pairwise((known, *widths))
         self.points = nn.Sequential(*(_layer(*size) for size in sizes))
         self.last = nn.Sequential(nn.Linear(widths[-1], dim), nn.LayerNorm(dim))
 
     def forward(self, obs: Obs) -> Tensor:
         """Conditions (B, C)."""
-        points = self.standardise(obs[self.name].flatten(0, 1))  # (B n_obs, P, 3)
-        return self.last(self._most(points)).view(-1, self.cond_dim)  # type: ignore[no-any-return]
+        return self.last(self._most(self._known(obs))).view(-1, self.cond_dim)  # type: ignore[no-any-return]
+
+    def _known(self, obs: Obs) -> Tensor:
+        """What is known of points, (B n_obs, P, 3 or 6)."""
+        points: Tensor = self.standardise(obs[self.name].flatten(0, 1))
+        if self.origin is None:
+            return points
+        o = obs[self.origin].flatten(0, 1)[:, None, :COORDINATES]
+        return torch.cat([points, points - self.standardise(o)], dim=-1)
 
     def _most(self, points: Tensor) -> Tensor:
         """max_i h_i (F, W) of frames (F, P, 3)."""

@@ -163,6 +163,7 @@ def cloud_teacher(
     points: int = 512,
     horizon: int = 4,
     n_action: int = 4,
+    from_agent: bool = False,
 ) -> DiffusionTeacher:
     """The standard teacher from point clouds: 4 actions out, in the task's units.
 
@@ -177,10 +178,14 @@ def cloud_teacher(
         points: P, points in "point_cloud".
         horizon: H, actions planned; a multiple of 4 for U-Nets.
         n_action: How many of them are carried out.
+        from_agent: Whether points are seen from the agent, too, whose place "agent_pos"
+            begins with.
     """
     obs = {"point_cloud": (points, 3), "agent_pos": (agent_dim,)}
     agent = Perceptron(Flatten({"agent_pos": (agent_dim,)}, n_obs=1))
-    frame = Joined({"cloud": PointNet("point_cloud", n_obs=1), "agent": agent})
+    origin = "agent_pos" if from_agent else None
+    cloud = PointNet("point_cloud", n_obs=1, origin=origin)
+    frame = Joined({"cloud": cloud, "agent": agent})
     encoder = Framewise(frame, n_obs=2)
     return DiffusionTeacher(
         Signature(obs, 2, horizon, n_action, action_dim),
