@@ -11,6 +11,7 @@ from onehop_tasks import TASKS, Manner
 from onehop_tasks._square_arm import SquareArm
 from onehop_tasks._square_env import CAMERAS, SquareEnv
 from onehop_tasks._square_expert import SquareExpert
+from onehop_tasks._square_pictures import Pictures
 
 SQUARE = TASKS["square"]
 SEED = 400_000
@@ -88,12 +89,17 @@ def test_the_nut_is_where_pictures_show_it(env):
     for _ in range(12):
         env.arm.step(expert.act())
     frame, data = env.see(), env.arm.data
+    cameras = {
+        name: (data.camera(of).xpos.copy(), data.camera(of).xmat.reshape(3, 3).copy())
+        for name, of in CAMERAS.items()
+    }
     handle = env.arm.nut + 0.054 * env.arm.nut_axes[:, 0] + [0, 0, 0.01]
-    for name, camera in CAMERAS.items():
-        x, y, z = (handle - data.camera(camera).xpos) @ data.camera(
-            camera
-        ).xmat.reshape(3, 3)
-        f = 42 / np.tan(np.radians(env.arm.model.camera(camera).fovy[0]) / 2)
+    # Pictures are of their moment, whatever is done before they are drawn.
+    for _ in range(40):
+        env.arm.step(expert.act())
+    for name, (place, axes) in cameras.items():
+        x, y, z = (handle - place) @ axes
+        f = 42 / np.tan(np.radians(env.arm.model.camera(CAMERAS[name]).fovy[0]) / 2)
         column, row = int(42 + f * x / -z), int(42 - f * y / -z)
         red, _, blue = frame[name][row, column].astype(int)
         assert red > blue + 40, name
@@ -144,7 +150,7 @@ def test_where_nothing_can_be_drawn_it_says_so(env, monkeypatch):
 
     monkeypatch.setattr("mujoco.Renderer", refuses)
     with pytest.raises(BadInput, match=r"no display.*MUJOCO_GL=egl"):
-        env._renderer(7)
+        Pictures(env.arm.model, 7)
 
 
 def test_without_robosuite_it_says_what_to_install(monkeypatch):

@@ -109,7 +109,7 @@ SQUARE = Task(
         period=PERIOD,
         libraries=LIBRARIES,
         at_once=10,
-        sensing=lambda env: cast(SquareEnv, env).see(),
+        sensing=lambda env: [*cast(SquareEnv, env).see().values()],
     ),
     measure=Measure(
         "success",

@@ -11,9 +11,6 @@ hand, turns it and grips, at 20 Hz. An episode ends at success: the hole's middl
 3 cm of the peg's axis along x and y, and at most 5 cm above the table, in the hand
 still or not, as robosuite counts.
 
-Pictures have neither shadows nor reflections, and one sample a pixel: where a processor
-draws them they take a quarter of the time.
-
 References:
     | robosuite (Zhu et al., 2020) | https://arxiv.org/abs/2009.12293
     | What Matters in Learning from Offline Human Demonstrations for Robot Manipulation
@@ -31,8 +28,10 @@ from numpy.typing import NDArray
 
 from onehop_interfaces import BadInput
 
+from ._glimpse import Glimpse
 from ._scene import Frame
 from ._square_arm import SquareArm
+from ._square_pictures import Pictures
 
 __all__ = ["CAMERAS", "MAX_STEPS", "SIDE", "SquareEnv"]
 
@@ -66,8 +65,8 @@ class SquareEnv(gymnasium.Env[Any, NDArray[Any]]):
         self.action_space = Box(-1, 1, (7,), np.float32)
         self.arm = SquareArm()
         self._max_steps = MAX_STEPS
-        self._renderers: dict[int, Any] = {}
-        self._renderer(SIDE)
+        self._pictures = Pictures(self.arm.model, SIDE)
+        self._drawn: Pictures | None = None
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
@@ -95,46 +94,19 @@ class SquareEnv(gymnasium.Env[Any, NDArray[Any]]):
         return self.see(), reward, done, over and not done, {"is_success": done}
 
     def see(self) -> Frame:
-        """What is seen now, drawn anew."""
-        pictures = {name: self._draw(camera, SIDE) for name, camera in CAMERAS.items()}
-        return {**pictures, "agent_pos": self.arm.agent_pos()}
+        """What is seen now; pictures of it are drawn when they are asked for."""
+        seen, now = self._pictures, {"agent_pos": self.arm.agent_pos()}
+        cameras = CAMERAS.items()
+        return Glimpse(now, {name: seen.of(self.arm.data, of) for name, of in cameras})
 
     def render(self) -> NDArray[np.uint8]:
         """The table from before, (256, 256, 3)."""
-        return self._draw(CAMERAS["image"], DRAWN)
+        if self._drawn is None:
+            self._drawn = Pictures(self.arm.model, DRAWN)
+        return self._drawn.of(self.arm.data, CAMERAS["image"])()
 
     def close(self) -> None:
         """Give back what the driver lent; nothing can be seen after."""
-        for renderer in self._renderers.values():
-            renderer.close()
-
-    def _draw(self, camera: str, side: int) -> NDArray[np.uint8]:
-        from mujoco import MjvOption
-
-        look = MjvOption()
-        look.geomgroup[0] = look.sitegroup[:] = 0  # what collides, and marks
-        renderer = self._renderer(side)
-        renderer.update_scene(self.arm.data, camera, look)
-        return np.array(renderer.render())
-
-    def _renderer(self, side: int) -> Any:
-        """The one for pictures of that side, made when first asked for."""
-        if side not in self._renderers:
-            self._renderers[side] = _renderer(self.arm.model, side)
-        return self._renderers[side]
-
-
-def _renderer(model: Any, side: int) -> Any:
-    from mujoco import Renderer, mjtRndFlag
-
-    model.vis.quality.shadowsize = model.vis.quality.offsamples = 0
-    try:
-        renderer = Renderer(model, side, side)
-    except Exception as error:  # whatever a driver raises
-        raise BadInput(
-            f"--task square: expected MuJoCo to draw here, got {error!r}; "
-            "try MUJOCO_GL=egl or MUJOCO_GL=osmesa"
-        ) from error
-    for flag in (mjtRndFlag.mjRND_SHADOW, mjtRndFlag.mjRND_REFLECTION):
-        renderer.scene.flags[flag] = False
-    return renderer
+        self._pictures.close()
+        if self._drawn is not None:
+            self._drawn.close()
