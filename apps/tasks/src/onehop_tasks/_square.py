@@ -14,6 +14,7 @@ References:
 
 from __future__ import annotations
 
+import atexit
 from functools import lru_cache
 from importlib.util import find_spec
 from typing import Any, cast
@@ -82,7 +83,9 @@ def _demonstrator(manner: Manner) -> Demonstrator:
 @lru_cache(maxsize=1)
 def _used() -> SquareEnv:
     """One for all episodes: to make it takes as long as one of them."""
-    return SquareEnv()
+    env = SquareEnv()
+    atexit.register(env.close)  # while the driver is still there
+    return env
 
 
 def _episode(i: int, seed: int, max_steps: int) -> Demonstrations:
@@ -108,7 +111,7 @@ SQUARE = Task(
         max_steps=MAX_STEPS,
         period=PERIOD,
         libraries=LIBRARIES,
-        at_once=10,
+        at_once=4,
         sensing=lambda env: [*cast(SquareEnv, env).see().values()],
     ),
     measure=Measure(

@@ -15,6 +15,8 @@ References:
 from __future__ import annotations
 
 import logging
+import os
+import sys
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -37,6 +39,9 @@ class SquareArm:
         # On import and at every reset it tells of parts that the arm does not have.
         logger = logging.getLogger("robosuite_logs")
         logger.addFilter(lambda record: record.levelno >= logging.ERROR)
+        # robosuite says so, too, but when MuJoCo has read it.
+        if sys.platform == "linux":
+            os.environ.setdefault("MUJOCO_GL", "egl")
         import robosuite
         from robosuite.controllers import load_composite_controller_config
 
