@@ -30,7 +30,12 @@ PROGRAMS = {
     "onehop-methods": Listing,
     "onehop-train": Command,
 }
-AS_SCRIPTS = {f"hatch run {name.removeprefix('onehop-')}": name for name in PROGRAMS}
+SCRIPTS = {name.removeprefix("onehop-"): name for name in PROGRAMS}
+AS_SCRIPTS = {
+    f"hatch run {place}{script}": name
+    for script, name in SCRIPTS.items()
+    for place in ("", "square:")
+}
 AS_MODULES = {f"-m {name.replace('-', '_')}": name for name in PROGRAMS}
 START = re.compile("|".join((*PROGRAMS, *AS_SCRIPTS, *AS_MODULES)))
 

@@ -40,3 +40,18 @@ def test_alone_covers_every_package(root: Path, members):
     }
     assert override["value"] == "packages/interfaces"
     assert set(override["if"]) == needing
+
+
+def test_square_has_the_pins_but_for_what_numpy_1_asks(root: Path):
+    pinned = {}
+    for name in ("constraints", "constraints-square"):
+        lines = (root / f"{name}.txt").read_text("utf-8").splitlines()
+        pins = [line.split("#")[0].strip() for line in lines]
+        pinned[name] = {pin for pin in pins if pin}
+    other = pinned["constraints-square"] - pinned["constraints"]
+    assert other == {"numpy==1.26.4", "minari==0.5.3", "robosuite==1.5.2"}
+    without = {pin.split("==")[0] for pin in pinned["constraints"]} - {
+        "numpy",
+        "minari",
+    }
+    assert without <= {pin.split("==")[0] for pin in pinned["constraints-square"]}

@@ -1,6 +1,7 @@
 """What a task says, against the environment it is about."""
 
 import dataclasses
+from importlib.util import find_spec
 
 import gymnasium
 import numpy as np
@@ -14,12 +15,19 @@ from onehop_tasks.__main__ import main
 
 PUSHT, AVOIDING = TASKS["pusht"], TASKS["avoiding"]
 PUSHT_PIXELS = TASKS["pusht-pixels"]
+ELSEWHERE = {
+    study.task.name: [
+        pytest.mark.skipif(find_spec(study.needs) is None, reason=f"no {study.needs}")
+    ]
+    for study in STUDIES.values()
+    if study.needs
+}
 ONE_OF_EACH = [
-    task
+    pytest.param(task, marks=ELSEWHERE.get(name, ()), id=name)
     for name, task in TASKS.items()
     if not name.startswith("metaworld-") or name == "metaworld-drawer-open"
 ]
-EVERY = pytest.mark.parametrize("task", ONE_OF_EACH, ids=lambda task: task.name)
+EVERY = pytest.mark.parametrize("task", ONE_OF_EACH)
 
 
 def episode(env, task, seed: int) -> list:
@@ -54,7 +62,8 @@ def test_frames_are_what_policies_are_taught(task):
     task.check("teacher", teacher.signature)
     shapes = {name: array.shape for name, array in frame.items()}
     assert shapes == teacher.signature.obs
-    kinds = {name: np.uint8 if name == "image" else np.float32 for name in frame}
+    pictures = {"image", "wrist"}
+    kinds = {name: np.uint8 if name in pictures else np.float32 for name in frame}
     assert {name: array.dtype for name, array in frame.items()} == kinds
 
 

@@ -15,8 +15,10 @@ from onehop_teachers import (
     Latest,
     Picture,
     ResNet18,
+    crops,
     from_config,
     random_crop,
+    square_teacher,
     to_config,
 )
 
@@ -189,3 +191,26 @@ def test_encoders_can_be_rebuilt():
     again.load_state_dict(encoder.state_dict())
     assert encoder(obs).shape == (3, 2 * (7 + 2))
     torch.testing.assert_close(again(obs), encoder(obs))
+
+
+def test_square_is_seen_in_two_pictures_of_now_and_where_the_hand_was():
+    """The border of a picture, which is cut off, is not seen."""
+    obs = {name: bytes_of(5, 2, 84, 84, 3) for name in ("image", "wrist")}
+    obs["agent_pos"] = torch.randn(5, 2, 9, generator=torch.Generator().manual_seed(0))
+    teacher = square_teacher().fit(obs, torch.randn(5, 16, 7)).eval()
+    expected = teacher.encoder(obs)
+    cut = crops(teacher.encoder)(Batch(obs, torch.zeros(5, 16, 7)), torch.Generator())
+    assert {cut.obs[name].shape for name in ("image", "wrist")} == {(5, 2, 76, 76, 3)}
+
+    def changed(name: str, *place: int | slice) -> bool:
+        other = obs[name].clone()
+        other[(slice(None), *place)] = 255 - other[(slice(None), *place)]
+        return not torch.equal(teacher.encoder({**obs, name: other}), expected)
+
+    inner = slice(30, 54)
+    for name in ("image", "wrist"):
+        assert changed(name, 1, inner, inner)
+        assert not changed(name, 0)
+        assert not changed(name, 1, slice(0, 4))
+    assert changed("agent_pos", 0)
+    assert changed("agent_pos", 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -49,7 +50,8 @@ class Compare:
 
     studies: tuple[str, ...] = ()
     """Those that `onehop-tasks` lists; a family's name stands for all of its studies.
-    By default all that are in no family, human where its data is."""
+    By default all that are in no family, human where its data is, and square where
+    robosuite is."""
 
     families_only: bool = False
     """Nothing is run: the families' tables are made again, of what studies have left
@@ -110,6 +112,11 @@ class Compare:
         """
         self._check()
         for study in self._studies():
+            if not self._installed(study):
+                raise BadInput(
+                    f"--studies {study.name}: expected {study.needs} to be installed, "
+                    f"which it needs; pip install 'onehop-tasks[{study.name}]'"
+                )
             if study.policies is not None and not study.policies().exists():
                 raise BadInput(
                     f"--studies {study.name}: expected the file of those who show how, "
@@ -168,7 +175,11 @@ class Compare:
         return tuple(asked)
 
     def _at_hand(self, study: Study) -> bool:
-        return study.name != "human" or self.human.exists()
+        recorded = study.name != "human" or self.human.exists()
+        return recorded and self._installed(study)
+
+    def _installed(self, study: Study) -> bool:
+        return not study.needs or find_spec(study.needs) is not None
 
     def _check(self) -> None:
         check_options(self)

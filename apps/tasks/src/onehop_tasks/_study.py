@@ -73,6 +73,8 @@ class Study:
         choices: How policies come by the plan that they carry out, a table for each.
         budgets: Method -> its budget.
         group: The family it belongs to, and in which part; None for a study by itself.
+        needs: A module that is not in the default environment, and without which the
+            study is nobody's default; empty for none.
     """
 
     name: str
@@ -92,6 +94,7 @@ class Study:
     pairs: tuple[str, ...] = ()
     choices: tuple[Choice, ...] = (Choice(),)
     group: Group | None = None
+    needs: str = ""
 
     def budget(self, method: str) -> Budget:
         """What a method is given."""

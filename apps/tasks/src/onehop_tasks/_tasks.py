@@ -17,6 +17,7 @@ from ._locomotion_studies import HALFCHEETAH_STUDY, WALKER2D_STUDY
 from ._metaworld import METAWORLD, METAWORLD_STUDIES
 from ._pusht import HUMAN_STUDY, PUSHT, PUSHT_STUDY
 from ._pusht_pixels import PIXELS_STUDY, PUSHT_PIXELS
+from ._square import SQUARE, SQUARE_STUDY
 from ._study import Study
 from ._task import Task
 
@@ -26,6 +27,7 @@ TASKS: Mapping[str, Task] = {
     task.name: task
     for task in (
         *(PUSHT, PUSHT_PIXELS, AVOIDING, HALFCHEETAH, WALKER2D, KINOVA),
+        SQUARE,
         *METAWORLD,
         *ADROIT,
     )
@@ -35,6 +37,7 @@ STUDIES: Mapping[str, Study] = {
     for study in (
         *(PUSHT_STUDY, AVOIDING_STUDY, HUMAN_STUDY, PIXELS_STUDY),
         *(HALFCHEETAH_STUDY, WALKER2D_STUDY, KINOVA_STUDY),
+        SQUARE_STUDY,
         *METAWORLD_STUDIES,
         *ADROIT_STUDIES,
     )

@@ -85,6 +85,7 @@ from ._standard import kinova_teacher as kinova_teacher
 from ._standard import locomotion_teacher as locomotion_teacher
 from ._standard import pusht_pixels_teacher as pusht_pixels_teacher
 from ._standard import pusht_teacher as pusht_teacher
+from ._standard import square_teacher as square_teacher
 from ._statistics import Standardise as Standardise
 from ._statistics import check_statistics as check_statistics
 from ._stored import load_teacher as load_teacher

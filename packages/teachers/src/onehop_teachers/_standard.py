@@ -35,6 +35,7 @@ __all__ = [
     "locomotion_teacher",
     "pusht_pixels_teacher",
     "pusht_teacher",
+    "square_teacher",
 ]
 
 
@@ -194,3 +195,33 @@ def cloud_teacher(
         encoder,
         ScaledActions(action_dim),
     )
+
+
+def square_teacher() -> DiffusionTeacher:
+    """The standard teacher of Square: 16 moves of an arm's hand and fingers out.
+
+    As Diffusion Policy's it sees a picture of the table, one from the wrist, and where
+    hand and fingers are, cuts 76 x 76 of 84 x 84 pixels out, and carries out eight
+    actions of 16; of the pictures only the latest. Each has a small convolutional
+    encoder of its own, as in `pusht_pixels_teacher`.
+    """
+    side, agent_dim, action_dim = 84, 9, 7
+    obs: dict[str, tuple[int, ...]] = dict.fromkeys(("image", "wrist"), (side, side, 3))
+    encoders: dict[str, nn.Module] = {name: _cropped(name, 76) for name in obs}
+    agent = Flatten({"agent_pos": (agent_dim,)}, n_obs=2)
+    encoder = Joined({**encoders, "agent": agent})
+    return DiffusionTeacher(
+        Signature({**obs, "agent_pos": (agent_dim,)}, 2, 16, 8, action_dim),
+        SquaredCosine(steps=100),
+        PredictX(),
+        ResidualMLP(16, action_dim, encoder.cond_dim),
+        encoder,
+        ScaledActions(action_dim),
+    )
+
+
+def _cropped(name: str, side: int) -> Latest:
+    """An encoder of the middle of the latest picture."""
+    widths = (16, 32, 32, 32)
+    head = KeyPoints(widths[-1], keypoints=32, dim=64)
+    return Latest(Picture(name, 1, Convolutions(widths), head, crop=(side, side)))
