@@ -155,7 +155,7 @@ def test_students_of_one_method_are_told_apart_by_their_runs(
     [
         (
             {"task": "juggling"},
-            "--task: expected one of ['avoiding', 'halfcheetah', 'kinova', 'metaworld-",
+            "--task: expected one of ['adroit-door', 'adroit-hammer', 'adroit-pen', ",
         ),
         ({"starts": "easy"}, "--starts: expected one of ['paper', 'test', 'validatio"),
         ({"episodes": 1}, "--episodes: expected 2 to 100000"),

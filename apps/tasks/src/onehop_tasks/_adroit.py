@@ -60,8 +60,8 @@ def _task(hand: Hand) -> Task:
         measure=Measure(
             "at the goal",
             _at_goal,
-            Outcome("at the goal at the end", lambda values: float(values[-1])),
-            (Outcome("ever at the goal", lambda values: float(values.max())),),
+            Outcome("at end", lambda values: float(values[-1])),
+            (Outcome("ever", lambda values: float(values.max())),),
         ),
         starts={
             "test": Starts("test", 500_000, 20, 100_000),
