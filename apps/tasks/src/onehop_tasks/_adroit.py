@@ -19,11 +19,12 @@ from onehop_envs import Eye
 from onehop_teachers import cloud_teacher
 
 from ._adroit_demonstrator import demonstrator_of
-from ._adroit_env import JOINTS, MAX_STEPS, AdroitEnv, View
+from ._adroit_env import JOINTS, MAX_STEPS, View
 from ._adroit_hand import Hand, make_hand
 from ._cloud_studies import cloud_study
+from ._glimpse import see_cloud
 from ._measure import Measure, Outcome
-from ._scene import Env, Scene
+from ._scene import Scene
 from ._starts import Starts
 from ._study import Group
 from ._task import Task
@@ -40,10 +41,6 @@ def _at_goal(reward: float, info: Mapping[str, Any]) -> float:
     return float(info["at_goal"])
 
 
-def _sense(env: Env) -> object:
-    return env.see()["point_cloud"] if isinstance(env, AdroitEnv) else None
-
-
 def _task(hand: Hand) -> Task:
     return Task(
         name=hand.task,
@@ -55,7 +52,7 @@ def _task(hand: Hand) -> Task:
             period=PERIOD,
             libraries=("gymnasium-robotics", "mujoco"),
             at_once=20,
-            sensing=_sense,
+            sensing=see_cloud,
         ),
         measure=Measure(
             "at the goal",

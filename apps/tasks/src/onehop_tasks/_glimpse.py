@@ -8,14 +8,16 @@ where things are is noted, and a cloud is made of that, later, if at all.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from onehop_envs import RayCamera
 
-__all__ = ["Glimpse", "Still"]
+from ._scene import Env
+
+__all__ = ["Glimpse", "Still", "see_cloud"]
 
 PLACES = ("geom_xpos", "geom_xmat", "site_xpos", "xipos", "ximat")
 """All that rays meet, of MuJoCo's data; bodies that are not near a ray are left out by
@@ -77,3 +79,8 @@ class Glimpse(Mapping[str, NDArray[Any]]):
 
     def __len__(self) -> int:
         return len(self._made) + len(self._later)
+
+
+def see_cloud(env: Env) -> object:
+    """The cloud of an environment that can `see`, made anew: a `Scene.sensing`."""
+    return cast(Any, env).see()["point_cloud"]

@@ -18,7 +18,7 @@ from __future__ import annotations
 import warnings
 from functools import lru_cache, partial
 from importlib.util import find_spec
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -28,6 +28,7 @@ from onehop_teachers import cloud_teacher
 
 from ._cloud_studies import cloud_study
 from ._demonstrator import Demonstrator, Manner
+from ._glimpse import see_cloud
 from ._measure import Measure, maximum
 from ._metaworld_env import MAX_STEPS, MetaWorldEnv
 from ._metaworld_tasks import DIFFICULTY
@@ -120,7 +121,7 @@ def _task(name: str, difficulty: str) -> Task:
             period=PERIOD,
             libraries=LIBRARIES,
             at_once=20,
-            sensing=lambda env: cast(MetaWorldEnv, env).see()["point_cloud"],
+            sensing=see_cloud,
         ),
         measure=Measure(
             "success",
