@@ -151,7 +151,7 @@ def test_what_cannot_be_shown_is_refused(manner: Manner, text: str) -> None:
 
 
 def test_without_gymnasium_robotics_it_says_what_to_install(monkeypatch) -> None:
-    monkeypatch.setattr("onehop_tasks._adroit_hand.find_spec", lambda name: None)
+    monkeypatch.setattr("onehop_tasks._installed.find_spec", lambda name: None)
     with pytest.raises(BadInput, match=r"pip install 'onehop-tasks\[adroit\]'"):
         DOOR.scene.make()
     with pytest.raises(BadInput, match=r"pip install 'onehop-tasks\[adroit\]'"):

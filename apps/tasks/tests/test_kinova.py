@@ -104,7 +104,7 @@ def test_it_is_drawn() -> None:
 
 
 def test_without_the_planner_it_says_what_to_install(monkeypatch) -> None:
-    monkeypatch.setattr("onehop_tasks._kinova.find_spec", lambda name: None)
+    monkeypatch.setattr("onehop_tasks._installed.find_spec", lambda name: None)
     with pytest.raises(BadInput, match=r"pip install 'onehop-tasks\[kinova\]'"):
         KINOVA.scene.make()
     with pytest.raises(BadInput, match=r"pip install 'onehop-tasks\[kinova\]'"):

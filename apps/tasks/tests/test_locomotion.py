@@ -134,7 +134,7 @@ def test_others_have_no_use_for_a_file_of_actors(name: str) -> None:
 
 
 def test_without_mujoco_it_says_what_to_install(monkeypatch) -> None:
-    monkeypatch.setattr("onehop_tasks._locomotion.find_spec", lambda name: None)
+    monkeypatch.setattr("onehop_tasks._installed.find_spec", lambda name: None)
     with pytest.raises(BadInput, match=r"pip install 'onehop-tasks\[locomotion\]'"):
         TASKS["halfcheetah"].scene.make()
     with pytest.raises(BadInput, match=r"pip install 'onehop-tasks\[locomotion\]'"):

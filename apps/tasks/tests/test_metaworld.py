@@ -128,7 +128,7 @@ def test_there_are_all_fifty():
 
 
 def test_without_metaworld_it_says_what_to_install(monkeypatch):
-    monkeypatch.setattr("onehop_tasks._metaworld.find_spec", lambda name: None)
+    monkeypatch.setattr("onehop_tasks._installed.find_spec", lambda name: None)
     task = TASKS["metaworld-push"]
     for use in (task.scene.make, lambda: task.demonstrator(Manner())):
         with pytest.raises(BadInput, match=r"pip install 'onehop-tasks\[metaworld\]'"):

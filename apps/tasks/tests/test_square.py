@@ -154,7 +154,7 @@ def test_where_nothing_can_be_drawn_it_says_so(env, monkeypatch):
 
 
 def test_without_robosuite_it_says_what_to_install(monkeypatch):
-    monkeypatch.setattr("onehop_tasks._square.find_spec", lambda name: None)
+    monkeypatch.setattr("onehop_tasks._installed.find_spec", lambda name: None)
     for use in (SQUARE.scene.make, lambda: SQUARE.demonstrator(Manner())):
         with pytest.raises(BadInput, match=r"pip install 'onehop-tasks\[square\]'"):
             use()

@@ -28,7 +28,7 @@ from onehop_envs import Demonstrations, MinariEpisodes, load_dapg
 from onehop_interfaces import BadInput
 
 from ._adroit_env import MAX_STEPS
-from ._adroit_hand import Hand, check_installed, make_hand
+from ._adroit_hand import Hand, check_hand, make_hand
 from ._demonstrator import Demonstrator, Manner
 from ._scene import Frame
 
@@ -41,7 +41,7 @@ def demonstrator_of(hand: Hand, manner: Manner) -> Demonstrator:
     Raises:
         BadInput: if there is neither, or the file has no such expert.
     """
-    check_installed(hand)
+    check_hand(hand)
     facts = {"environment": hand.environment, "actions": "joints, -1 to 1 of range"}
     if manner.states is not None:
         manner.only(hand.task, "states")

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from typing import NamedTuple
 
-from onehop_interfaces import BadInput
-
 from ._adroit_env import AdroitEnv, View
+from ._installed import check_installed
 
-__all__ = ["Hand", "check_installed", "make_hand"]
+__all__ = ["Hand", "check_hand", "make_hand"]
 
 
 class Hand(NamedTuple):
@@ -46,18 +44,15 @@ def make_hand(hand: Hand, max_steps: int) -> AdroitEnv:
     Raises:
         BadInput: if it is not installed.
     """
-    check_installed(hand)
+    check_hand(hand)
     return AdroitEnv(hand.environment, hand.view, max_steps)
 
 
-def check_installed(hand: Hand) -> None:
+def check_hand(hand: Hand) -> None:
     """Refuse a task whose environment is not installed.
 
     Raises:
         BadInput: naming the extra.
     """
-    if find_spec("mujoco") is None or find_spec("gymnasium_robotics") is None:
-        raise BadInput(
-            f"--task {hand.task}: expected Gymnasium-Robotics to be installed; "
-            "pip install 'onehop-tasks[adroit]'"
-        )
+    modules = "mujoco", "gymnasium_robotics"
+    check_installed(hand.task, "Gymnasium-Robotics", "adroit", *modules)

@@ -9,7 +9,6 @@ It needs the planner of the driver, an extra: `onehop-tasks[kinova]`.
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +19,7 @@ from onehop_interfaces import BadInput
 from onehop_teachers import kinova_teacher
 
 from ._demonstrator import Demonstrator, Manner
+from ._installed import check_installed
 from ._measure import Measure, maximum, mean
 from ._recipes import FASTER, KDM
 from ._scene import Env, Scene
@@ -53,11 +53,8 @@ def _make() -> Env:
 
 
 def _check_installed() -> None:
-    if find_spec("onehop_kinova_driver") is None or find_spec("scipy") is None:
-        raise BadInput(
-            "--task kinova: expected the arm's planner to be installed; "
-            "pip install 'onehop-tasks[kinova]'"
-        )
+    modules = "onehop_kinova_driver", "scipy"
+    check_installed("kinova", "the arm's planner", "kinova", *modules)
 
 
 def _demonstrator(manner: Manner) -> Demonstrator:

@@ -22,7 +22,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from hashlib import sha256
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -40,6 +39,7 @@ from onehop_interfaces import BadInput
 from onehop_teachers import locomotion_teacher
 
 from ._demonstrator import Demonstrator, Manner
+from ._installed import check_installed
 from ._measure import Measure, Outcome
 from ._scene import Env, Scene, named
 from ._starts import Starts
@@ -145,11 +145,7 @@ def _make(robot: Robot) -> Env:
 
 
 def _check_installed(robot: Robot) -> None:
-    if find_spec("mujoco") is None:
-        raise BadInput(
-            f"--task {robot.name}: expected MuJoCo to be installed; "
-            "pip install 'onehop-tasks[locomotion]'"
-        )
+    check_installed(robot.name, "MuJoCo", "locomotion", "mujoco")
 
 
 def _demonstrator(robot: Robot, manner: Manner) -> Demonstrator:

@@ -17,18 +17,17 @@ from __future__ import annotations
 
 import warnings
 from functools import lru_cache, partial
-from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 
 from onehop_envs import Demonstrations
-from onehop_interfaces import BadInput
 from onehop_teachers import cloud_teacher
 
 from ._cloud_studies import cloud_study
 from ._demonstrator import Demonstrator, Manner
 from ._glimpse import see_cloud
+from ._installed import check_installed
 from ._measure import Measure, maximum
 from ._metaworld_env import MAX_STEPS, MetaWorldEnv
 from ._metaworld_tasks import DIFFICULTY
@@ -56,11 +55,8 @@ def _make(name: str) -> Env:
 
 
 def _check_installed(name: str) -> None:
-    if find_spec("metaworld") is None or find_spec("mujoco") is None:
-        raise BadInput(
-            f"--task metaworld-{name}: expected MetaWorld to be installed; "
-            "pip install 'onehop-tasks[metaworld]'"
-        )
+    modules = "metaworld", "mujoco"
+    check_installed(f"metaworld-{name}", "MetaWorld", "metaworld", *modules)
 
 
 def _demonstrator(name: str, manner: Manner) -> Demonstrator:

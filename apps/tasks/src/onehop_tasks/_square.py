@@ -16,16 +16,15 @@ from __future__ import annotations
 
 import atexit
 from functools import lru_cache
-from importlib.util import find_spec
 from typing import Any, cast
 
 import numpy as np
 
 from onehop_envs import Demonstrations
-from onehop_interfaces import BadInput
 from onehop_teachers import square_teacher
 
 from ._demonstrator import Demonstrator, Manner
+from ._installed import check_installed
 from ._measure import Measure, maximum
 from ._scene import Env, Scene
 from ._square_env import MAX_STEPS, SquareEnv
@@ -51,11 +50,8 @@ def _make() -> Env:
 
 
 def _check_installed() -> None:
-    if find_spec("robosuite") is None:
-        raise BadInput(
-            "--task square: expected robosuite to be installed; in an environment of "
-            "its own, for it needs numpy 1, pip install 'onehop-tasks[square]'"
-        )
+    where = "in an environment of its own, for it needs numpy 1, "
+    check_installed("square", "robosuite", "square", "robosuite", where=where)
 
 
 def _demonstrator(manner: Manner) -> Demonstrator:
