@@ -28,6 +28,7 @@ import torch
 from numpy.typing import NDArray
 
 from onehop_interfaces import Policy, acting
+from onehop_interfaces.history import stacked
 from onehop_tasks import Outcome, Start, Task
 
 from ._episode import Episode, Record
@@ -141,7 +142,7 @@ def windows(task: Task, starts: Sequence[Start], n_obs: int) -> Window:
         seen = [Episode(task, env, start, n_obs).window for start in starts]
     finally:
         env.close()
-    return {name: np.stack([window[name] for window in seen]) for name in seen[0]}
+    return stacked(seen)
 
 
 def chance(seed: int, episode: Episode) -> torch.Generator:

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 from onehop_envs import Demonstrations, MinariEpisodes, load_dapg
 from onehop_interfaces import BadInput
+from onehop_interfaces.history import stacked
 
 from ._adroit_env import MAX_STEPS
 from ._adroit_hand import Hand, check_hand, make_hand
@@ -108,5 +109,5 @@ def _again(
 
 
 def _seen(frames: list[Frame], actions: NDArray[Any], solved: bool) -> Demonstrations:
-    obs = {name: np.stack([frame[name] for frame in frames]) for name in frames[0]}
-    return Demonstrations(obs, actions, np.array([len(actions)]), {"solved": solved})
+    ends = np.array([len(actions)])
+    return Demonstrations(stacked(frames), actions, ends, {"solved": solved})

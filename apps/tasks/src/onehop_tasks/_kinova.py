@@ -16,6 +16,7 @@ import numpy as np
 import onehop_zoo
 from onehop_envs import Demonstrations
 from onehop_interfaces import BadInput
+from onehop_interfaces.history import stacked
 from onehop_teachers import kinova_teacher
 
 from ._demonstrator import Demonstrator, Manner
@@ -100,7 +101,7 @@ def _watched(problem: Problem, path: JointPath) -> Demonstrations:
     t = PERIOD * np.arange(int(path.duration / PERIOD) + 1 + REST)
     seen = [observed(p, problem.goal, problem.scene) for p in path.tool(t).tolist()]
     return Demonstrations(
-        {name: np.stack([frame[name] for frame in seen]) for name in seen[0]},
+        stacked(seen),
         path.tool(t + AHEAD * PERIOD).astype(np.float32),
         np.array([len(t)]),
         {"solved": True, "problem": problem.seed},

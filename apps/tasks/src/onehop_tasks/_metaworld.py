@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from onehop_envs import Demonstrations
+from onehop_interfaces.history import stacked
 from onehop_teachers import cloud_teacher
 
 from ._cloud_studies import cloud_study
@@ -99,7 +100,7 @@ def _episode(name: str, i: int, seed: int, max_steps: int) -> Demonstrations:
             actions.append(env.sawyer.shown())
             frame, _, _, _, info = env.step(actions[-1])
             done.append(info["is_success"] or any(done[-1:]))
-    seen = {key: np.stack([frame[key] for frame in frames]) for key in frames[0]}
+    seen = stacked(frames)
     # Half precision is a quarter of a millimetre, at most, within a metre.
     seen["point_cloud"] = seen["point_cloud"].astype(np.float16)
     solved = {"solved": bool(done[-1])}

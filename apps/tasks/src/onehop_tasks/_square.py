@@ -21,6 +21,7 @@ from typing import Any, cast
 import numpy as np
 
 from onehop_envs import Demonstrations
+from onehop_interfaces.history import stacked
 from onehop_teachers import square_teacher
 
 from ._demonstrator import Demonstrator, Manner
@@ -93,9 +94,8 @@ def _episode(i: int, seed: int, max_steps: int) -> Demonstrations:
         frames.append(frame)
         actions.append(expert.act())
         frame, _, done, _, _ = env.step(actions[-1])
-    seen = {key: np.stack([frame[key] for frame in frames]) for key in frames[0]}
     ends = np.array([len(actions)])
-    return Demonstrations(seen, np.stack(actions), ends, {"solved": done})
+    return Demonstrations(stacked(frames), np.stack(actions), ends, {"solved": done})
 
 
 SQUARE = Task(

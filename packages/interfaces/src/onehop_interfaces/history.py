@@ -9,13 +9,18 @@ This module needs numpy.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["History"]
+__all__ = ["History", "stacked"]
+
+
+def stacked(frames: Sequence[Mapping[str, NDArray[Any]]]) -> dict[str, NDArray[Any]]:
+    """Frames, one or more, one after another: by name, (frames, ...)."""
+    return {name: np.stack([frame[name] for frame in frames]) for name in frames[0]}
 
 
 class History:
@@ -36,4 +41,4 @@ class History:
     @property
     def window(self) -> dict[str, NDArray[Any]]:
         """The frames, each (n_obs, ...), now last; nothing is asked of others."""
-        return {k: np.stack([f[k] for f in self._frames]) for k in self._frames[-1]}
+        return stacked(self._frames)
