@@ -25,7 +25,7 @@ from ._cloud_studies import cloud_study
 from ._glimpse import see_cloud
 from ._measure import Measure, Outcome
 from ._scene import Scene
-from ._starts import Starts
+from ._starts import to_choose_and_report
 from ._study import Group
 from ._task import Task
 
@@ -60,10 +60,7 @@ def _task(hand: Hand) -> Task:
             Outcome("at end", lambda values: float(values[-1])),
             (Outcome("ever", lambda values: float(values.max())),),
         ),
-        starts={
-            "test": Starts("test", 500_000, 20, 100_000),
-            "validation": Starts("validation", 400_000, 20, 100_000),
-        },
+        starts=to_choose_and_report(20),
         teacher=partial(cloud_teacher, JOINTS, hand.action_dim),
         demonstrator=partial(demonstrator_of, hand),
     )

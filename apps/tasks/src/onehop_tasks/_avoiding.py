@@ -23,7 +23,7 @@ from ._demonstrator import Demonstrator, Manner
 from ._measure import Measure, maximum, mean
 from ._recipes import DNK, KDM, VDD
 from ._scene import Env, Picture, Scene, named
-from ._starts import Starts
+from ._starts import to_choose_and_report
 from ._study import Budget, Study
 from ._task import Task
 
@@ -98,10 +98,7 @@ AVOIDING = Task(
         (mean("progress"),),
         goal=1.0,
     ),
-    starts={
-        "test": Starts("test", 500_000, 200, 100_000),
-        "validation": Starts("validation", 400_000, 200, 100_000),
-    },
+    starts=to_choose_and_report(200),
     teacher=avoiding_teacher,
     demonstrator=every_way,
     modes=AVOIDING_MODES,

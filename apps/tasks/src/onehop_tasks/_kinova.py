@@ -24,7 +24,7 @@ from ._installed import check_installed
 from ._measure import Measure, maximum, mean
 from ._recipes import FASTER, KDM
 from ._scene import Env, Scene
-from ._starts import Starts
+from ._starts import to_choose_and_report
 from ._study import Budget, Study
 from ._task import Task
 
@@ -124,10 +124,7 @@ KINOVA = Task(
         maximum("progress"),
         (mean("progress"),),
     ),
-    starts={
-        "test": Starts("test", 500_000, 50, 100_000),
-        "validation": Starts("validation", 400_000, 50, 100_000),
-    },
+    starts=to_choose_and_report(50),
     teacher=kinova_teacher,
     demonstrator=_demonstrator,
 )

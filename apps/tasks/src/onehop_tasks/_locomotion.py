@@ -42,7 +42,7 @@ from ._demonstrator import Demonstrator, Manner
 from ._installed import check_installed
 from ._measure import Measure, Outcome
 from ._scene import Env, Scene, named
-from ._starts import Starts
+from ._starts import to_choose_and_report
 from ._task import Task
 
 __all__ = ["HALFCHEETAH", "WALKER2D"]
@@ -219,10 +219,7 @@ def _task(robot: Robot) -> Task:
             digits=1,
             by_success=False,
         ),
-        starts={
-            "test": Starts("test", 500_000, 20, 100_000),
-            "validation": Starts("validation", 400_000, 20, 100_000),
-        },
+        starts=to_choose_and_report(20),
         teacher=partial(locomotion_teacher, robot.horizon),
         demonstrator=partial(_demonstrator, robot),
     )

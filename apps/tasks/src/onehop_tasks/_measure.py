@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Measure", "Outcome", "Values", "maximum", "mean"]
+__all__ = ["SUCCESS", "Measure", "Outcome", "Values", "maximum", "mean"]
 
 Values: TypeAlias = NDArray[np.float64]
 """What was measured after each step of an episode, (T,)."""
@@ -67,3 +67,12 @@ def maximum(title: str) -> Outcome:
 def mean(title: str) -> Outcome:
     """The mean over the steps taken."""
     return Outcome(f"mean {title}", lambda values: float(values.mean()))
+
+
+SUCCESS = Measure(
+    "success",
+    lambda reward, info: float(info["is_success"]),
+    maximum("success"),
+    goal=1.0,
+)
+"""Of tasks that are done or not, at any step."""

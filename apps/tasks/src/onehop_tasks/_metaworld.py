@@ -29,11 +29,11 @@ from ._cloud_studies import cloud_study
 from ._demonstrator import Demonstrator, Manner
 from ._glimpse import see_cloud
 from ._installed import check_installed
-from ._measure import Measure, maximum
+from ._measure import SUCCESS
 from ._metaworld_env import MAX_STEPS, MetaWorldEnv
 from ._metaworld_tasks import DIFFICULTY
 from ._scene import Env, Scene
-from ._starts import Starts
+from ._starts import to_choose_and_report
 from ._study import Group
 from ._task import Task
 
@@ -120,16 +120,8 @@ def _task(name: str, difficulty: str) -> Task:
             at_once=20,
             sensing=see_cloud,
         ),
-        measure=Measure(
-            "success",
-            lambda reward, info: float(info["is_success"]),
-            maximum("success"),
-            goal=1.0,
-        ),
-        starts={
-            "test": Starts("test", 500_000, 20, 100_000),
-            "validation": Starts("validation", 400_000, 20, 100_000),
-        },
+        measure=SUCCESS,
+        starts=to_choose_and_report(20),
         teacher=partial(cloud_teacher, 9, 4, from_agent=True),
         demonstrator=partial(_demonstrator, name),
     )

@@ -30,7 +30,7 @@ from ._demonstrator import Demonstrator, Manner
 from ._measure import Measure, Outcome, Values, maximum, mean
 from ._recipes import DNK, KDM, VDD
 from ._scene import Picture, Scene, named
-from ._starts import Starts
+from ._starts import Starts, to_choose_and_report
 from ._study import Budget, Study
 from ._task import Task
 
@@ -93,8 +93,7 @@ PUSHT = Task(
         goal=SUCCESS_COVERAGE,
     ),
     starts={
-        "test": Starts("test", 500_000, 200, 100_000),
-        "validation": Starts("validation", 400_000, 200, 100_000),
+        **to_choose_and_report(200),
         "paper": Starts(
             "paper", 100_000, 50, 50, options=lambda seed: {"paper_seed": seed}
         ),

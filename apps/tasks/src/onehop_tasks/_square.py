@@ -26,11 +26,11 @@ from onehop_teachers import square_teacher
 
 from ._demonstrator import Demonstrator, Manner
 from ._installed import check_installed
-from ._measure import Measure, maximum
+from ._measure import SUCCESS
 from ._scene import Env, Scene
 from ._square_env import MAX_STEPS, SquareEnv
 from ._square_expert import SquareExpert
-from ._starts import Starts
+from ._starts import to_choose_and_report
 from ._study import Budget, Study
 from ._task import Task
 
@@ -110,16 +110,8 @@ SQUARE = Task(
         at_once=4,
         sensing=lambda env: [*cast(SquareEnv, env).see().values()],
     ),
-    measure=Measure(
-        "success",
-        lambda reward, info: float(info["is_success"]),
-        maximum("success"),
-        goal=1.0,
-    ),
-    starts={
-        "test": Starts("test", 500_000, 50, 100_000),
-        "validation": Starts("validation", 400_000, 50, 100_000),
-    },
+    measure=SUCCESS,
+    starts=to_choose_and_report(50),
     teacher=square_teacher,
     demonstrator=_demonstrator,
 )

@@ -19,7 +19,7 @@ from typing import Any, TypeAlias
 
 from onehop_interfaces import BadInput
 
-__all__ = ["Options", "Start", "Starts"]
+__all__ = ["Options", "Start", "Starts", "to_choose_and_report"]
 
 Options: TypeAlias = Mapping[str, Any]
 """For an environment's `reset`, JSON values."""
@@ -70,3 +70,11 @@ class Starts:
             )
         seeds = range(self.first, self.first + n)
         return tuple(Start(seed, self.options(seed)) for seed in seeds)
+
+
+def to_choose_and_report(count: int) -> dict[str, Starts]:
+    """The sets that every task has, "test" and "validation", of as many starts."""
+    return {
+        "test": Starts("test", 500_000, count, 100_000),
+        "validation": Starts("validation", 400_000, count, 100_000),
+    }
