@@ -38,10 +38,8 @@ def draw_cloud(
         eye: From where.
         box: Low and high corner of the workspace, (2, 3) [m].
     """
-    f = np.subtract(eye.towards, eye.at)
-    r = np.cross(f, eye.up)
-    f, r = f / np.linalg.norm(f), r / np.linalg.norm(r)
-    right, down, away = np.array([r, np.cross(f, r), f]) @ (points - eye.at).T
+    f, r, u = eye.frame()
+    right, down, away = np.array([r, -u, f]) @ (points - eye.at).T
     scale = SIZE / 2 / np.tan(np.radians(eye.fovy) / 2) / away  # pixels in a metre
     column, row = SIZE / 2 + right * scale, SIZE / 2 + down * scale
     low, high = box[:, 2]

@@ -28,7 +28,7 @@ from onehop_interfaces import BadInput
 
 from ._farthest import farthest
 
-__all__ = ["Eye", "RayCamera", "checked", "cloud_of", "frame", "pinhole"]
+__all__ = ["Eye", "RayCamera", "checked", "cloud_of", "pinhole"]
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -52,6 +52,19 @@ class Eye(NamedTuple):
     towards: tuple[float, float, float]
     fovy: float
     up: tuple[float, float, float] = (0.0, 0.0, 1.0)
+
+    def frame(self) -> tuple[Array, Array, Array]:
+        """Forward, right and above, unit vectors (3,).
+
+        Raises:
+            BadInput: if it looks along what is up.
+        """
+        f = np.subtract(self.towards, self.at)
+        r = np.cross(f, self.up)
+        if not np.linalg.norm(r) > 0:
+            raise BadInput(f"eye: expected to look aside of what is up, got {self}")
+        f, r = f / np.linalg.norm(f), r / np.linalg.norm(r)
+        return f, r, np.cross(r, f)
 
 
 class RayCamera:
@@ -126,22 +139,12 @@ def pinhole(eye: Eye, shape: tuple[int, int]) -> Array:
             "camera: expected pixels and 0 < fovy < 180, "
             f"got shape {shape} and fovy {eye.fovy}"
         )
-    f, r, u = frame(eye)
+    f, r, u = eye.frame()
     s = h / 2 / np.tan(np.radians(eye.fovy) / 2)
     i, j = np.mgrid[:h, :w] + 0.5
     right, above = (j - w / 2) / s, (h / 2 - i) / s
     rays: Array = f + right[..., None] * r + above[..., None] * u
     return rays
-
-
-def frame(eye: Eye) -> tuple[Array, Array, Array]:
-    """Forward, right and above, unit vectors (3,)."""
-    f = np.subtract(eye.towards, eye.at)
-    r = np.cross(f, eye.up)
-    if not np.linalg.norm(r) > 0:
-        raise BadInput(f"eye: expected to look aside of what is up, got {eye}")
-    f, r = f / np.linalg.norm(f), r / np.linalg.norm(r)
-    return f, r, np.cross(r, f)
 
 
 def checked(box: NDArray[Any]) -> Array:

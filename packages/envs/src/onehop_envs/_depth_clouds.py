@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from onehop_interfaces import BadInput
 
-from ._clouds import Eye, checked, cloud_of, frame, pinhole
+from ._clouds import Eye, checked, cloud_of, pinhole
 
 __all__ = ["DepthCamera"]
 
@@ -42,7 +42,7 @@ class DepthCamera:
         self, model: Any, eye: Eye, shape: tuple[int, int], box: NDArray[Any]
     ) -> None:
         self._box, self._at = checked(box), np.array(eye.at, float)
-        self._rays, self._frame = pinhole(eye, shape), frame(eye)
+        self._rays, self._frame = pinhole(eye, shape), eye.frame()
         self._near = model.vis.map.znear * model.stat.extent
         self._far = model.vis.map.zfar * model.stat.extent
         self._high = self._near * tan(radians(eye.fovy) / 2)
