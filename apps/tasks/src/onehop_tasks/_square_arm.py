@@ -22,6 +22,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from ._square_pictures import bring_up
+
 __all__ = ["SquareArm"]
 
 Array: TypeAlias = NDArray[np.float64]
@@ -68,7 +70,7 @@ class SquareArm:
         # What draws holds the generator itself: it is moved, not replaced.
         self._world.rng.bit_generator.state = fresh.bit_generator.state
         self._world.reset()
-        self._place()
+        bring_up(self.model, self.data)
 
     def step(self, action: NDArray[np.floating[Any]]) -> tuple[float, bool]:
         """Let 0.05 s pass.
@@ -82,7 +84,7 @@ class SquareArm:
         """
         _, reward, _, _ = self._world.step(np.clip(action, -1, 1).astype(float))
         done = bool(self._world._check_success())
-        self._place()
+        bring_up(self.model, self.data)
         return float(reward), done
 
     def agent_pos(self) -> NDArray[np.float32]:
@@ -126,10 +128,3 @@ class SquareArm:
     def peg(self) -> Array:
         """Where the middle of the peg is, (3,) [m]; its sides are along x and y."""
         return np.array(self.data.body("peg1").xpos)
-
-    def _place(self) -> None:
-        """A step of MuJoCo's leaves bodies and cameras where they were before it."""
-        from mujoco import mj_camlight, mj_comPos, mj_kinematics
-
-        for bring_up in (mj_kinematics, mj_comPos, mj_camlight):
-            bring_up(self.model, self.data)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from onehop_interfaces import BadInput
 
-__all__ = ["Pictures"]
+__all__ = ["Pictures", "bring_up"]
 
 
 class Pictures:
@@ -55,13 +55,18 @@ class Pictures:
         self._renderer.close()
 
     def _draw(self, qpos: NDArray[np.float64], camera: str) -> NDArray[np.uint8]:
-        from mujoco import mj_camlight, mj_comPos, mj_kinematics
-
         self._data.qpos[:] = qpos
-        for bring_up in (mj_kinematics, mj_comPos, mj_camlight):
-            bring_up(self._model, self._data)
+        bring_up(self._model, self._data)
         self._renderer.update_scene(self._data, camera, self._look)
         return np.array(self._renderer.render())
+
+
+def bring_up(model: Any, data: Any) -> None:
+    """Put bodies and cameras where joints are now; a step leaves them before it."""
+    from mujoco import mj_camlight, mj_comPos, mj_kinematics
+
+    for each in (mj_kinematics, mj_comPos, mj_camlight):
+        each(model, data)
 
 
 def _renderer(model: Any, side: int) -> Any:
