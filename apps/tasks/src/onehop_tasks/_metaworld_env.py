@@ -16,18 +16,15 @@ References:
 
 from __future__ import annotations
 
-from typing import Any
-
-import gymnasium
 import numpy as np
 from gymnasium.spaces import Box, Dict
 from numpy.typing import NDArray
 
 from onehop_envs import Eye, RayCamera
-from onehop_interfaces import BadInput
 
 from ._cloud_drawing import draw_cloud
 from ._glimpse import Glimpse, Still
+from ._robot_env import RobotEnv
 from ._sawyer import Sawyer
 from ._scene import Frame
 
@@ -46,8 +43,10 @@ HIGHER = 0.053
 """or a little less [m]."""
 
 
-class MetaWorldEnv(gymnasium.Env[Any, NDArray[Any]]):
-    """See the module's text. The info holds "is_success".
+class MetaWorldEnv(RobotEnv):
+    """See the module's text.
+
+    An action is a change of the hand's place, 1 is a centimetre, and of its fingers.
 
     Attributes:
         sawyer: The robot, which knows more than is seen.
@@ -57,46 +56,20 @@ class MetaWorldEnv(gymnasium.Env[Any, NDArray[Any]]):
     """
 
     metadata = {"render_modes": ["rgb_array"], "render_fps": 80}  # noqa: RUF012
-    render_mode = "rgb_array"
 
     def __init__(self, name: str) -> None:
+        self.sawyer = Sawyer(name)
+        super().__init__(self.sawyer, 4, "four", MAX_STEPS)
         self.observation_space = Dict(
             {
                 "point_cloud": Box(-np.inf, np.inf, (POINTS, 3), np.float32),
                 "agent_pos": Box(-np.inf, np.inf, (9,), np.float32),
             }
         )
-        self.action_space = Box(-1, 1, (4,), np.float32)
-        self.sawyer = Sawyer(name)
         self._box = BOX.copy()
         self._box[0, 2] += HIGHER * (name in RAISED)
         camera = RayCamera(self.sawyer.model, EYE, PIXELS, self._box)
         self._still = Still(self.sawyer.model, camera, POINTS)
-
-    def reset(
-        self, *, seed: int | None = None, options: dict[str, Any] | None = None
-    ) -> tuple[Frame, dict[str, Any]]:
-        """Stand before what the seed draws."""
-        super().reset(seed=seed)
-        drawn = int(self.np_random.integers(2**31)) if seed is None else seed
-        self.sawyer.reset(drawn)
-        self._steps = 0
-        return self.see(), {"is_success": False}
-
-    def step(
-        self, action: NDArray[Any]
-    ) -> tuple[Frame, float, bool, bool, dict[str, Any]]:
-        """Move the hand by up to a centimetre along each axis, and its fingers.
-
-        Raises:
-            BadInput: unless the action is four finite numbers.
-        """
-        if np.shape(action) != (4,) or not np.isfinite(action).all():
-            raise BadInput(f"action: expected four finite numbers, got {action}")
-        reward, done = self.sawyer.step(np.asarray(action, np.float32))
-        self._steps += 1
-        over = self._steps >= MAX_STEPS
-        return self.see(), reward, done, over and not done, {"is_success": done}
 
     def render(self) -> NDArray[np.uint8]:
         """The cloud from where it is seen, (256, 256, 3)."""

@@ -19,16 +19,12 @@ References:
 
 from __future__ import annotations
 
-from typing import Any
-
-import gymnasium
 import numpy as np
 from gymnasium.spaces import Box, Dict
 from numpy.typing import NDArray
 
-from onehop_interfaces import BadInput
-
 from ._glimpse import Glimpse
+from ._robot_env import RobotEnv
 from ._scene import Frame
 from ._square_arm import SquareArm
 from ._square_pictures import Pictures
@@ -44,8 +40,10 @@ CAMERAS = {"image": "agentview", "wrist": "robot0_eye_in_hand"}
 """What is seen -> robosuite's name of the camera."""
 
 
-class SquareEnv(gymnasium.Env[Any, NDArray[Any]]):
-    """See the module's text. The info holds "is_success".
+class SquareEnv(RobotEnv):
+    """See the module's text.
+
+    An action moves the hand, 1 is 5 cm, turns it, and grips.
 
     Attributes:
         arm: The robot, which knows more than is seen.
@@ -55,43 +53,16 @@ class SquareEnv(gymnasium.Env[Any, NDArray[Any]]):
     """
 
     metadata = {"render_modes": ["rgb_array"], "render_fps": 20}  # noqa: RUF012
-    render_mode = "rgb_array"
 
     def __init__(self) -> None:
+        self.arm = SquareArm()
+        super().__init__(self.arm, 7, "seven", MAX_STEPS)
         picture = Box(0, 255, (SIDE, SIDE, 3), np.uint8)
         agent = Box(-np.inf, np.inf, (9,), np.float32)
         pictures = dict.fromkeys(CAMERAS, picture)
         self.observation_space = Dict({**pictures, "agent_pos": agent})
-        self.action_space = Box(-1, 1, (7,), np.float32)
-        self.arm = SquareArm()
-        self._max_steps = MAX_STEPS
         self._pictures = Pictures(self.arm.model, SIDE)
         self._drawn: Pictures | None = None
-
-    def reset(
-        self, *, seed: int | None = None, options: dict[str, Any] | None = None
-    ) -> tuple[Frame, dict[str, Any]]:
-        """Stand before what the seed draws."""
-        super().reset(seed=seed)
-        drawn = int(self.np_random.integers(2**31)) if seed is None else seed
-        self.arm.reset(drawn)
-        self._steps = 0
-        return self.see(), {"is_success": False}
-
-    def step(
-        self, action: NDArray[Any]
-    ) -> tuple[Frame, float, bool, bool, dict[str, Any]]:
-        """Move the hand by up to 5 cm along each axis, turn it, and grip.
-
-        Raises:
-            BadInput: unless the action is seven finite numbers.
-        """
-        if np.shape(action) != (7,) or not np.isfinite(action).all():
-            raise BadInput(f"action: expected seven finite numbers, got {action}")
-        reward, done = self.arm.step(np.asarray(action, np.float32))
-        self._steps += 1
-        over = self._steps >= self._max_steps
-        return self.see(), reward, done, over and not done, {"is_success": done}
 
     def see(self) -> Frame:
         """What is seen now; pictures of it are drawn when they are asked for."""
