@@ -46,36 +46,29 @@ def demonstrator_of(hand: Hand, manner: Manner) -> Demonstrator:
     facts = {"environment": hand.environment, "actions": "joints, -1 to 1 of range"}
     if manner.states is not None:
         manner.only(hand.task, "states")
-        name, episode = "onehop_envs.MinariEpisodes", partial(_again, hand)
-        given = {"states": manner.states}
-        facts["recorded"] = str(MinariEpisodes(manner.states).meta["source"])
+        name, option = "onehop_envs.MinariEpisodes", "states"
+        shown, source = _again, manner.states
+        facts["recorded"] = str(MinariEpisodes(source).meta["source"])
     else:
-        manner.only(hand.task, "policies")
-        if manner.policies is None:
-            raise BadInput(
-                f"--policies: expected a file of experts for --task {hand.task}, "
-                "got none"
-            )
-        load_dapg(manner.policies, hand.name)
-        name, episode = "onehop_envs.load_dapg", partial(_shown, hand)
-        given = {"policies": manner.policies}
-        facts["policies_sha256"] = sha256(manner.policies.read_bytes()).hexdigest()
-    (source,) = given.values()
+        name, option = "onehop_envs.load_dapg", "policies"
+        shown, source = _shown, manner.file_of("experts", hand.task)
+        load_dapg(source, hand.name)
+        facts["policies_sha256"] = sha256(source.read_bytes()).hexdigest()
     return Demonstrator(
         name=name,
-        episode=partial(episode, source),
+        episode=partial(shown, hand, source),
         max_steps=MAX_STEPS,
-        options={"task": hand.task, **{k: str(path) for k, path in given.items()}},
+        options={"task": hand.task, option: str(source)},
         facts={**facts, "units": {"point_cloud": "m", "agent_pos": "rad"}},
         libraries=("numpy", "gymnasium", "gymnasium-robotics", "mujoco"),
     )
 
 
 def _shown(
-    hand: Hand, policies: Path, i: int, seed: int, max_steps: int
+    hand: Hand, source: Path, i: int, seed: int, max_steps: int
 ) -> Demonstrations:
     """The expert's episode from a seed."""
-    expert, rng = load_dapg(policies, hand.name), np.random.default_rng(seed)
+    expert, rng = load_dapg(source, hand.name), np.random.default_rng(seed)
     frames, actions, over = [], [], False
     with make_hand(hand, max_steps) as env:
         frame, _ = env.reset(seed=seed)
@@ -87,13 +80,13 @@ def _shown(
 
 
 def _again(
-    hand: Hand, recorded: Path, i: int, seed: int, max_steps: int
+    hand: Hand, source: Path, i: int, seed: int, max_steps: int
 ) -> Demonstrations:
     """Recorded episode i, looked at anew; its last step is done again, to judge it."""
-    episodes = MinariEpisodes(recorded)
+    episodes = MinariEpisodes(source)
     if i >= len(episodes.lengths):
         raise BadInput(
-            f"--episodes: expected at most {len(episodes.lengths)}, as in {recorded}, "
+            f"--episodes: expected at most {len(episodes.lengths)}, as in {source}, "
             "got more"
         )
     actions = episodes.episode(i).actions[:max_steps]

@@ -43,6 +43,23 @@ class Manner:
                     f"--{field.name}: expected none for --task {task}, got {value}"
                 )
 
+    def file_of(self, who: str, task: str) -> Path:
+        """The file of policies, where they alone show how.
+
+        Args:
+            who: What they are called.
+            task: Which they show.
+
+        Raises:
+            BadInput: if there is none, or there is another choice.
+        """
+        self.only(task, "policies")
+        if self.policies is None:
+            raise BadInput(
+                f"--policies: expected a file of {who} for --task {task}, got none"
+            )
+        return self.policies
+
 
 @dataclass(frozen=True)
 class Demonstrator:

@@ -155,26 +155,22 @@ def _demonstrator(robot: Robot, manner: Manner) -> Demonstrator:
         BadInput: if there is no file, or it has other actors.
     """
     _check_installed(robot)
-    manner.only(robot.name, "policies")
-    if manner.policies is None:
-        raise BadInput(
-            f"--policies: expected a file of actors for --task {robot.name}, got none"
-        )
-    actors = load_actors(manner.policies, robot.environment)
+    policies = manner.file_of("actors", robot.name)
+    actors = load_actors(policies, robot.environment)
     for shown in robot.shown:
         if shown.algorithm not in actors:
             raise BadInput(
-                f"{manner.policies}: expected an actor of {robot.environment} by "
+                f"{policies}: expected an actor of {robot.environment} by "
                 f"{shown.algorithm}, found {', '.join(actors)}"
             )
     return Demonstrator(
         name="onehop_envs.watch",
-        episode=partial(_episode, robot, manner.policies),
+        episode=partial(_episode, robot, policies),
         max_steps=MAX_STEPS,
-        options={"task": robot.name, "policies": str(manner.policies)},
+        options={"task": robot.name, "policies": str(policies)},
         facts={
             "environment": f"{robot.environment}-v5",
-            "policies_sha256": sha256(manner.policies.read_bytes()).hexdigest(),
+            "policies_sha256": sha256(policies.read_bytes()).hexdigest(),
             "shown": [[s.algorithm, s.noise, *s.bursts] for s in robot.shown],
             "louder": LOUDER,
             "launch": robot.launch,
