@@ -13,6 +13,7 @@ from onehop_tasks import families
 
 from ._family import FamilyRow, Pace, parts_of, rows_of
 from ._finished import Finished, Peak, finished, peak
+from ._table import narrow
 
 __all__ = ["FamilyTable"]
 
@@ -75,14 +76,8 @@ class FamilyTable:
 
     def terminal(self) -> Table:
         """The most important columns, for rich to print."""
-        table = Table(box=None, padding=(0, 1, 0, 0), header_style="bold underline")
         columns = (POLICY, self._counted(), SUCCESS, TO_ALL, TO_ONE, HERTZ)
-        for column in columns:
-            justify = "left" if column is POLICY else "right"
-            table.add_column(column.title, justify=justify)  # type: ignore[arg-type]
-        for row in self.rows:
-            table.add_row(*(c.cell(row).replace(" [", "\n[") for c in columns))
-        return table
+        return narrow(columns, self.rows)
 
     @property
     def _parts(self) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 from rich.table import Table
 
@@ -22,7 +23,9 @@ from onehop_evaluate.columns import (
 )
 from onehop_tasks import Task
 
-__all__ = ["achievement", "cost", "terminal"]
+__all__ = ["achievement", "cost", "narrow", "terminal"]
+
+R = TypeVar("R")
 
 
 def _seeds(row: Row) -> str:
@@ -111,11 +114,14 @@ def terminal(rows: Sequence[Row], task: Task) -> Table:
     columns = [POLICY, NFE, SUCCESS, *between, TO_FEW, TO_ONE]
     if not task.measure.by_success:
         columns = list(achievement(task, 1)[:6])
+    return narrow(columns, rows)
+
+
+def narrow(columns: Sequence[Column[R]], rows: Sequence[R]) -> Table:
+    """A table for rich to print, intervals under values; the first column is names."""
     table = Table(box=None, padding=(0, 1, 0, 0), header_style="bold underline")
-    for column in columns:
-        justify = "left" if column is POLICY else "right"
-        table.add_column(column.title, justify=justify)  # type: ignore[arg-type]
+    for i, column in enumerate(columns):
+        table.add_column(column.title, justify="right" if i else "left")
     for row in rows:
-        cells = (column.cell(row).replace(" [", "\n[") for column in columns)
-        table.add_row(*cells)
+        table.add_row(*(column.cell(row).replace(" [", "\n[") for column in columns))
     return table
