@@ -68,10 +68,8 @@ def main(
         steps: Of the teacher, at most all it has.
     """
     whole, demonstrations = load_teacher(teacher), Demonstrations.load(data)
-    obs, std = (
-        seen(demonstrations, whole.signature, observations),
-        spreads(demonstrations),
-    )
+    obs = seen(demonstrations, whole.signature, observations)
+    std = spreads(demonstrations)
 
     def acts(policy: Policy) -> torch.Tensor:
         return carried_out(policy, obs, std, CPU, draws)

@@ -24,10 +24,8 @@ from onehop_tasks import Task, task_named
 
 def returns(task: Task, starts: str, critic: Path) -> NDArray[np.float64]:
     """Of one critic's actor, (E,)."""
-    policy, every = (
-        ActorPolicy(load_judge(critic)),
-        task.starts_named(starts).take(None),
-    )
+    policy = ActorPolicy(load_judge(critic))
+    every = task.starts_named(starts).take(None)
     found = dict(rollout(policy, task, every, 0, torch.device("cpu")))
     records = [found[start] for start in every]
     return Rollouts.of(records, task.scene.max_steps).outcome(task.measure.outcome)

@@ -6,12 +6,7 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 
 from onehop_interfaces import BadInput
-from onehop_kinova_driver import (
-    GRIPPER,
-    ArmInterface,
-    Clock,
-    KinematicArm,
-)
+from onehop_kinova_driver import GRIPPER, ArmInterface, Clock, KinematicArm
 
 from ._problem import Problem
 from ._trial import MakeArm

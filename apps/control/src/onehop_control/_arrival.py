@@ -9,10 +9,7 @@ from dataclasses import dataclass
 from math import dist, hypot
 
 from onehop_interfaces.options import Positive
-from onehop_kinova_driver import (
-    ArmState,
-    Vec3,
-)
+from onehop_kinova_driver import ArmState, Vec3
 
 __all__ = ["AT_REST", "Arrival", "Tolerance"]
 

@@ -13,11 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from onehop_kinova_driver import (
-    Scene,
-    Vec3,
-    Workspace,
-)
+from onehop_kinova_driver import Scene, Vec3, Workspace
 
 from ._contract import Array
 from ._score import Hand, Weights, scores

@@ -11,11 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from onehop_kinova_driver import (
-    GRIPPER,
-    Body,
-    Workspace,
-)
+from onehop_kinova_driver import GRIPPER, Body, Workspace
 
 from ._candidates import Situation
 from ._pilot import Pilot, Proposer

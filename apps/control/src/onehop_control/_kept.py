@@ -23,9 +23,7 @@ from onehop_interfaces import (
     settings,
     whole,
 )
-from onehop_kinova_driver import (
-    Vec3,
-)
+from onehop_kinova_driver import Vec3
 
 from ._logbook import finite, write_json
 from ._outcome import Outcome

@@ -7,12 +7,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from onehop_interfaces import BadInput
-from onehop_kinova_driver import (
-    ArmState,
-    Scene,
-    Vec3,
-    observed,
-)
+from onehop_kinova_driver import ArmState, Scene, Vec3, observed
 
 __all__ = ["check_obstacles", "seen"]
 

@@ -13,10 +13,7 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
-from onehop_kinova_driver import (
-    ArmState,
-    Vec3,
-)
+from onehop_kinova_driver import ArmState, Vec3
 
 from ._candidates import SWITCH, Situation, choose, mean_apart, shifted
 from ._contract import HORIZON, PERIOD, Array

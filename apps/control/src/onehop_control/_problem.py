@@ -12,15 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from onehop_interfaces import BadInput
-from onehop_kinova_driver import (
-    GRIPPER,
-    HOME,
-    ArmState,
-    Joints,
-    Quat,
-    Scene,
-    Vec3,
-)
+from onehop_kinova_driver import GRIPPER, HOME, ArmState, Joints, Quat, Scene, Vec3
 
 from ._contract import PERIOD, Array
 

@@ -14,11 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from onehop_interfaces import BadInput, Signature
-from onehop_kinova_driver import (
-    ArmState,
-    Scene,
-    Vec3,
-)
+from onehop_kinova_driver import ArmState, Scene, Vec3
 
 from ._contract import DIMS, HORIZON, Array
 from ._observation import check_obstacles, seen

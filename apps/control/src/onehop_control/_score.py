@@ -18,10 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from onehop_interfaces.options import NonNegative
-from onehop_kinova_driver import (
-    Scene,
-    Vec3,
-)
+from onehop_kinova_driver import Scene, Vec3
 
 from ._contract import Array
 

@@ -8,13 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from onehop_interfaces import BadInput
-from onehop_kinova_driver import (
-    GRIPPER,
-    Limits,
-    MonotonicClock,
-    SafetyGate,
-    read_log,
-)
+from onehop_kinova_driver import GRIPPER, Limits, MonotonicClock, SafetyGate, read_log
 
 from ._arms import simulated
 from ._choice import pilot_of

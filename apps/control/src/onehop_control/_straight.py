@@ -8,11 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from onehop_kinova_driver import (
-    AHEAD,
-    ArmState,
-    Vec3,
-)
+from onehop_kinova_driver import AHEAD, ArmState, Vec3
 
 from ._contract import HORIZON, PERIOD, Array
 

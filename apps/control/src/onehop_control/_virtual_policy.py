@@ -15,12 +15,7 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import TypeAlias
 
-from onehop_kinova_driver import (
-    PoseTarget,
-    Quat,
-    Tick,
-    VirtualClock,
-)
+from onehop_kinova_driver import PoseTarget, Quat, Tick, VirtualClock
 
 from ._contract import PERIOD
 from ._grid import Grid

@@ -16,10 +16,7 @@ from onehop_interfaces.options import (
     Workers,
     check_options,
 )
-from onehop_kinova_driver import (
-    Scene,
-    Vec3,
-)
+from onehop_kinova_driver import Scene, Vec3
 
 from ._choice import ByPlanner, Choice, StraightOn
 from ._options import Arm, Choosing, Flown
