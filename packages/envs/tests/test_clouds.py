@@ -5,6 +5,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from onehop_envs import DepthCamera, Eye, RayCamera
+from onehop_envs._clouds import pinhole
 from onehop_interfaces import BadInput
 
 mujoco = pytest.importorskip("mujoco", reason="needs onehop-envs[mujoco]")
@@ -71,6 +72,48 @@ def test_every_pixel_has_its_ray(scene):
     gap = np.linalg.norm(found[:, None] - np.array(expected), axis=2)
     assert_array_equal(np.sort(gap.argmin(1)), range(h * w))
     assert gap.min(1).max() < 1e-6
+
+
+def scattered(rng, kinds):
+    """Things of these kinds, turned and coloured by chance, in and out of the box."""
+    things = [
+        f'<geom type="{kind}" pos="{p[0]} {p[1]} {p[2]}" euler="{a[0]} {a[1]} {a[2]}" '
+        f'size="{s[0]} {s[1]} {s[2]}" rgba="1 1 1 {rng.integers(2)}"/>'
+        for kind in kinds
+        for p, a, s in zip(
+            *(rng.uniform(-1.3, 1.3, (12, 3)), rng.uniform(0, 90, (12, 3))),
+            rng.uniform(0.02, 0.2, (12, 3)),
+            strict=True,
+        )
+    ]
+    return f"<mujoco><worldbody>{''.join(things)}</worldbody></mujoco>"
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_no_ray_is_spared_that_would_have_counted(seed):
+    """All rays, cast one by one, end inside the box where the cloud's points are."""
+    rng = np.random.default_rng(seed)
+    kinds = "box", "sphere", "capsule", "cylinder", "ellipsoid"
+    model = mujoco.MjModel.from_xml_string(scattered(rng, kinds))
+    data = mujoco.MjData(model)
+    mujoco.mj_forward(model, data)
+    low, high = box = np.array([[-0.5, -0.4, -0.6], [0.6, 0.5, 0.4]])
+    rays, at = pinhole(EYE, (60, 80)).reshape(-1, 3), np.array(EYE.at)
+    ends, geom = [], np.zeros(1, np.int32)
+    for ray in rays:
+        t = mujoco.mj_ray(model, data, at, ray, None, 1, -1, geom)
+        end = at + t * ray
+        if t >= 0 and ((low < end) & (end < high)).all():
+            ends.append(end)
+    assert ends
+    cloud = RayCamera(model, EYE, (60, 80), box)(data, len(ends))
+    assert_allclose(in_order(cloud), in_order(ends), atol=1e-5)
+
+
+def in_order(points):
+    """Sorted by their places in space, to a millimetre."""
+    points = np.asarray(points)
+    return points[np.lexsort(points.round(3).T)]
 
 
 def test_moved_things_are_met_where_they_are(scene):
