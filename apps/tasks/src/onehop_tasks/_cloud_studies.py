@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from ._recipes import DNK, FASTER, KDM
+from ._recipes import DNK, KDM, SLIM
 from ._study import Budget, Group, Study
 from ._task import Task
 
@@ -22,7 +22,7 @@ _BUDGETS = {
     "sdm": Budget(1_500),
     "onedp": Budget(1_500),
     "oneflow": Budget(1_000, ("--lr", "3e-4")),
-    "dnk": Budget(3_000, (*DNK, *FASTER), pairs=50_000),
+    "dnk": Budget(3_000, (*DNK, *SLIM), pairs=50_000),
     "kdm": Budget(3_000, KDM, pairs=50_000),
     "kdm-f": Budget(3_000, KDM, pairs=50_000),
     "lcm": Budget(1_500),

@@ -13,7 +13,7 @@ import onehop_zoo
 
 from ._choice import Choice
 from ._locomotion import HALFCHEETAH, WALKER2D
-from ._recipes import DNK, FASTER, KDM
+from ._recipes import DNK, KDM, SLIM
 from ._study import Budget, Study
 from ._task import Task
 
@@ -24,7 +24,7 @@ _BUDGETS = {
     "sdm": Budget(2_500),
     "onedp": Budget(2_000),
     "oneflow": Budget(1_200, ("--lr", "3e-4"), seeds=1),
-    "dnk": Budget(4_000, (*DNK, *FASTER), pairs=200_000),
+    "dnk": Budget(4_000, (*DNK, *SLIM), pairs=200_000),
     "kdm": Budget(4_000, KDM, pairs=200_000),
     "kdm-f": Budget(4_000, KDM, pairs=200_000),
     "cd": Budget(1_800, ("--lr", "2e-4"), seeds=1),

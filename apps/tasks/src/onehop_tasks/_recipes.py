@@ -2,10 +2,11 @@
 
 VDD         from the teacher's trunk and last layer, noised as the target is
 KDM, DNK    from pairs written beforehand
-FASTER      DNK without the block in the middle, which is missed least
+SLIM        DNK whose eigenvalues come from a small layer
+FASTER      without the block in the middle, too, which is missed least
 """
 
-__all__ = ["DNK", "FASTER", "KDM", "VDD"]
+__all__ = ["DNK", "FASTER", "KDM", "SLIM", "VDD"]
 
 VDD = (
     *("--experts", "8", "--std", "0.3", "--start", "teacher", "--mean-bound", "0.5"),
@@ -14,4 +15,5 @@ VDD = (
 )
 KDM = ("--lr", "5e-4")
 DNK = (*KDM, "--first-action", "3", "--batch-size", "128")
-FASTER = ("--blocks", "3", "--gamma-width", "128")
+SLIM = ("--gamma-width", "128")
+FASTER = ("--blocks", "3", *SLIM)
