@@ -181,6 +181,31 @@ def test_from_the_teacher_it_is_a_copy_and_can_be_rebuilt(teacher):
     )
 
 
+def stirred(student):
+    """The same student, its operator no longer the identity."""
+    for p in student.operator.parameters():
+        torch.nn.init.normal_(p, std=0.3)
+    return student
+
+
+@pytest.mark.parametrize("transitions", [1, 3])
+def test_decisions_are_the_same_by_one_matrix(transitions, teacher):
+    """Multiplied out when it is evaluated, and again when it is given weights."""
+    net = SmallDenoiser(teacher, cond_dim=2, width=32)
+    made = Student(net, from_teacher=True, transitions=transitions)
+    student, prior = stirred(made), torch.randn(6, *teacher.signature.chunk)
+    cond = torch.randn(6, 2)
+    expected = student.generate(prior, cond)
+    assert expected.requires_grad
+    found = student.eval().generate(prior, cond)
+    assert not torch.equal(found, expected)
+    torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-4)
+    again = Student.from_config(net, student.config()).eval()
+    again.load_state_dict(student.state_dict())
+    torch.testing.assert_close(again.generate(prior, cond), found)
+    torch.testing.assert_close(student.train().generate(prior, cond), expected)
+
+
 def test_a_network_that_is_not_in_halves_is_refused(teacher):
     with pytest.raises(BadInput, match="expected a teacher whose network predicts x"):
         Student(teacher, from_teacher=True)

@@ -60,9 +60,13 @@ class DynamicKoopman(Operator):
         """Eigenvalues gamma_omega(z) in (0, 2), (B, d)."""
         return 1 + torch.tanh(self.omega(z))
 
+    def turned(self, z: Tensor) -> Tensor:
+        """gamma(z) ⊙ Q z, (B, d)."""
+        return self.gamma(z) * (z @ self.Q.T)
+
     def forward(self, z: Tensor) -> Tensor:
         """z' = P (gamma(z) ⊙ Q z)."""
-        return (self.gamma(z) * (z @ self.Q.T)) @ self.P.T
+        return self.turned(z) @ self.P.T
 
     def inverse_error(self) -> Tensor:
         """(||PQ - I||_F^2 + ||QP - I||_F^2) / d^2."""

@@ -11,6 +11,13 @@ and last layer, where it has such: E is then told the noisiest time T for priors
 least noisy for targets, and before training the student *is* the teacher's single step,
 for its operator starts as the identity. That start is ours; the paper's is fresh.
 
+A decoder that is linear and FDK's P are one matrix at decisions,
+
+    x = D P (gamma(z) ⊙ Q z) = (D P) (gamma(z) ⊙ Q z),
+
+of as many rows as the chunk has numbers. It is multiplied out once, when the student is
+put into evaluation mode or given weights in it.
+
 References:
     | Dynamic Neural Koopman / FDK, 2026 | https://arxiv.org/abs/2605.24924
 """
@@ -75,6 +82,8 @@ class Student(Acting):
             blocks.
     """
 
+    DP: Tensor | None
+
     def __init__(
         self,
         teacher: Teacher,
@@ -112,6 +121,8 @@ class Student(Acting):
         dynamic = {} if gamma_width is None else {"width": gamma_width}
         self.operator = operator(latent, **dynamic)
         self.control = nn.Linear(self.cond_dim, latent) if control else None
+        self.register_buffer("DP", None, persistent=False)
+        self.register_load_state_dict_post_hook(_fold)  # type: ignore[no-untyped-call]
 
     @property
     def spaces(self) -> Spaces:
@@ -123,7 +134,17 @@ class Student(Acting):
         super().train(mode)
         learns = any(p.requires_grad for p in self.kept.parameters())
         self.kept.train(mode and learns)
+        self.fold()
         return self
+
+    @torch.no_grad()
+    def fold(self) -> None:
+        """Multiply out what is one matrix at decisions; while it learns it is two."""
+        self.DP, D, operator = None, self.decoder, self.operator
+        if self.training or self.control is not None:
+            return
+        if isinstance(D, nn.Linear) and isinstance(operator, DynamicKoopman):
+            self.DP = D.weight @ operator.P
 
     def new_encoder(self) -> nn.Sequential:
         """An encoder like this student's, with weights of its own."""
@@ -161,9 +182,13 @@ class Student(Acting):
     def generate(self, noise: Tensor, cond: Tensor) -> Tensor:
         """The chunks x (B, H, S + A) that the prior, tempered noise, becomes."""
         z = self.encode(self.temperature * noise, cond)
-        for _ in range(self.transitions):
+        for _ in range(self.transitions - 1):
             z = self.move(z, cond)
-        return self.decode(z)
+        if self.DP is None:
+            return self.decode(self.move(z, cond))
+        turned = cast(DynamicKoopman, self.operator).turned(z)
+        x = nn.functional.linear(turned, self.DP, cast(nn.Linear, self.decoder).bias)
+        return x.view(-1, *self.signature.chunk)
 
     def config(self) -> dict[str, Any]:
         """The JSON that, with the teacher's own, rebuilds this student."""
@@ -204,6 +229,10 @@ class Student(Acting):
                 came = given[name]
                 raise BadInput(f"student {name}: expected true or false, got {came!r}")
         return cls(net, operator, **given)
+
+
+def _fold(student: Student, _: object) -> None:
+    student.fold()
 
 
 def _halves(teacher: Teacher, blocks: int | None) -> Halves:
