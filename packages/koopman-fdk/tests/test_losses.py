@@ -14,6 +14,7 @@ from onehop_koopman_fdk import (
     KDMFRecipe,
     KDMRecipe,
     Pairs,
+    Sizes,
     Student,
     dnk_terms,
     first_action_weight,
@@ -21,7 +22,7 @@ from onehop_koopman_fdk import (
     kdmf_terms,
 )
 
-SIZES = {"latent": 4, "width": 6, "depth": 1}
+SIZES = {"sizes": Sizes(4, 6, 1)}
 
 
 def some_pairs(batch: int = 5) -> Pairs:

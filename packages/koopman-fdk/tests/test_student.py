@@ -11,10 +11,11 @@ from onehop_koopman_fdk import (
     DecomposedKoopman,
     DenseKoopman,
     DynamicKoopman,
+    Sizes,
     Student,
 )
 
-SIZES = {"latent": 8, "width": 16, "depth": 1}
+SIZES = {"sizes": Sizes(8, 16, 1)}
 KINDS = [
     {"operator": DynamicKoopman, "transitions": 2, "temperature": 0.5},
     {"operator": DenseKoopman, "encode_cond": False, "control": True},
@@ -146,7 +147,7 @@ def test_temperature_scales_the_prior(teacher):
     ],
 )
 def test_foreign_configs_are_refused(change, line, teacher):
-    config = Student(teacher, latent=8, width=8, depth=1).config()
+    config = Student(teacher, sizes=Sizes(8, 8, 1)).config()
     with pytest.raises(BadInput, match=line):
         Student.from_config(teacher, {**config, **change})
 
@@ -169,7 +170,7 @@ def test_from_the_teacher_it_starts_as_the_teacher_s_single_step(teacher):
 def test_from_the_teacher_it_is_a_copy_and_can_be_rebuilt(teacher):
     net = SmallDenoiser(teacher, cond_dim=2, width=32)
     student = Student(net, from_teacher=True)
-    assert student.sizes["latent"] == 32
+    assert student.sizes.latent == 32
     theirs = {id(p) for p in net.parameters()}
     assert not theirs & {id(p) for p in student.parameters()}
     assert all(p.requires_grad for p in student.encoder.parameters())
@@ -238,7 +239,7 @@ def test_fewer_of_the_teacher_s_blocks_are_the_first_and_the_last(
     blocks, added, teacher
 ):
     net = Deep(teacher, cond_dim=2, width=32)
-    student = Student(net, from_teacher=True, blocks=blocks)
+    student = Student(net, from_teacher=True, sizes=Sizes(blocks=blocks))
     prior, cond = torch.randn(6, *teacher.signature.chunk), torch.randn(6, 2)
     none = SmallDenoiser.halves.fget(net).trunk
     t = torch.full((6,), net.schedule.domain.t_max)
@@ -252,14 +253,14 @@ def test_fewer_of_the_teacher_s_blocks_are_the_first_and_the_last(
 def test_more_blocks_than_the_teacher_s_are_refused(teacher):
     net = Deep(teacher, cond_dim=2, width=32)
     with pytest.raises(BadInput, match=r"blocks: expected at most 3, .* got 4"):
-        Student(net, from_teacher=True, blocks=4)
+        Student(net, from_teacher=True, sizes=Sizes(blocks=4))
     net = SmallDenoiser(teacher, cond_dim=2, width=32)
     with pytest.raises(BadInput, match=r"blocks: expected at most 0, .* got 1"):
-        Student(net, from_teacher=True, blocks=1)
+        Student(net, from_teacher=True, sizes=Sizes(blocks=1))
 
 
 def test_the_layer_of_the_eigenvalues_can_be_narrow(teacher):
-    student = Student(teacher, latent=8, gamma_width=3)
+    student = Student(teacher, sizes=Sizes(8, gamma_width=3))
     assert [layer.out_features for layer in student.operator.omega[::2]] == [3, 8]
     again = Student.from_config(teacher, student.config())
     again.load_state_dict(student.state_dict())

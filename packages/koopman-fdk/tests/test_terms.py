@@ -15,11 +15,12 @@ from onehop_koopman_fdk import (
     KDMFRecipe,
     KDMRecipe,
     Pairs,
+    Sizes,
     Student,
 )
 
 HORIZON, BATCH, LATENT = 3, 5, 4
-SIZES = {"latent": LATENT, "width": 6, "depth": 1}
+SIZES = {"sizes": Sizes(LATENT, 6, 1)}
 
 
 def make(mixture, objective, operator, **options) -> tuple[Student, nn.Module, Pairs]:

@@ -13,6 +13,7 @@ from ._avoiding_modes import avoiding_mode as avoiding_mode
 from ._avoiding_scene import AVOIDING_WINDOW as AVOIDING_WINDOW
 from ._clouds import Eye as Eye
 from ._clouds import RayCamera as RayCamera
+from ._clouds import cloud_of as cloud_of
 from ._d3il_pickle import read_d3il_avoiding as read_d3il_avoiding
 from ._d4rl_hdf5 import read_d4rl_hdf5 as read_d4rl_hdf5
 from ._dapg import load_dapg as load_dapg

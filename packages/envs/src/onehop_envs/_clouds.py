@@ -112,13 +112,22 @@ class RayCamera:
             data: MuJoCo's, of the model, its positions up to date.
             count: How many.
         """
+        return cloud_of(self.ends(data), self._box, count)
+
+    def ends(self, data: Any) -> Array:
+        """Where rays end, (N, 3) [m], all that do inside the box among them.
+
+        Args:
+            data: As above.
+        """
         sites = data.site_xpos[self._sites], self._model.site_size[self._sites, 0]
         worth = self._bounds.worth(data, self._at, self._rays, self._box)
         # A site that something outside of the box hides is not seen either.
         rays = self._rays[worth | near(self._at, self._rays, *sites).any(1)]
         t = np.fmin(self._to_geoms(data, rays), self._to_spheres(rays, *sites))
         met = np.isfinite(t)
-        return cloud_of(self._at + t[met, None] * rays[met], self._box, count)
+        ends: Array = self._at + t[met, None] * rays[met]
+        return ends
 
     def _to_geoms(self, data: Any, rays: Array) -> Array:
         """How far rays (N, 3) go until they meet one, (N,); inf for ever."""
@@ -168,7 +177,10 @@ def checked(box: NDArray[Any]) -> Array:
 
 
 def cloud_of(points: Array, box: Array, count: int) -> NDArray[np.float32]:
-    """`count` of the points (N, 3) that are inside the box, as `RayCamera` has them."""
+    """`count` of the points (N, 3) that are inside the box, as `RayCamera` has them.
+
+    What a camera's points cost on a robot, too.
+    """
     low, high = box
     inside = points[((points > low) & (points < high)).all(1)]
     some = inside if len(inside) else box.mean(0, keepdims=True)

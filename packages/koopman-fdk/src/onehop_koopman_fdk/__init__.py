@@ -34,6 +34,7 @@ from ._shards import FromShards as FromShards
 from ._shards import Windows as Windows
 from ._shards import read_pairs as read_pairs
 from ._shards import write_pairs as write_pairs
+from ._sizes import Sizes as Sizes
 from ._student import Student as Student
 
 __version__ = "0.1.0"

@@ -123,6 +123,6 @@ def _latent_noise(
     std: float, student: Student, pairs: Pairs, generator: torch.Generator
 ) -> tuple[Tensor, Tensor]:
     """Noise for encoded targets and for encoded priors, each (B, d)."""
-    like = pairs.x.new_empty(2, len(pairs.x), student.sizes["latent"])
+    like = pairs.x.new_empty(2, len(pairs.x), student.sizes.latent)
     noise_0, noise_T = std * standard_normal(like, generator)
     return noise_0, noise_T

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 
@@ -18,9 +18,10 @@ from onehop_interfaces.spaces import halves_of
 from ._distiller import KoopmanDistiller, Source
 from ._from_teacher import FromTeacher
 from ._objectives import DNK, KDM, KDMF, Objective
-from ._operators import DecomposedKoopman, DenseKoopman
+from ._operators import DecomposedKoopman, DenseKoopman, Operator
 from ._pairs import Temperatures
 from ._shards import FromShards
+from ._sizes import Sizes
 from ._student import Student
 
 __all__ = ["DNKRecipe", "KDMFRecipe", "KDMRecipe", "KoopmanOptions"]
@@ -91,10 +92,22 @@ class KoopmanOptions(ABC):
         """
         return KoopmanDistiller(teacher, self, run)
 
-    def sizes(self) -> dict[str, Any]:
-        """What every student is made with."""
-        names = ("latent", "width", "depth", "temperature")
-        return {name: getattr(self, name) for name in names}
+    def sizes(self) -> Sizes:
+        """Of the student."""
+        return Sizes(self.latent, self.width, self.depth)
+
+    def seeing_late(
+        self, teacher: Teacher, operator: type[Operator], control: bool
+    ) -> Student:
+        """KDM's: the condition is not encoded, but may be added to the moved latent."""
+        return Student(
+            teacher,
+            operator,
+            self.sizes(),
+            encode_cond=False,
+            control=control,
+            temperature=self.temperature,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,13 +145,14 @@ class DNKRecipe(KoopmanOptions):
     def fresh(self, teacher: Teacher) -> tuple[Student, Objective]:
         """A student that shows the condition to its encoder, and `DNK`."""
         warm = self.start == "teacher" and halves_of(teacher) is not None
+        blocks = self.blocks if warm else None
+        sizes = replace(self.sizes(), blocks=blocks, gamma_width=self.gamma_width)
         student = Student(
             teacher,
+            sizes=sizes,
             from_teacher=warm,
-            blocks=self.blocks if warm else None,
-            gamma_width=self.gamma_width,
             transitions=self.transitions,
-            **self.sizes(),
+            temperature=self.temperature,
         )
         return student, DNK(student, self)
 
@@ -163,8 +177,7 @@ class KDMRecipe(KoopmanOptions):
 
     def fresh(self, teacher: Teacher) -> tuple[Student, Objective]:
         """A student with a dense operator, and `KDM`."""
-        how = {"encode_cond": False, "control": self.control, **self.sizes()}
-        student = Student(teacher, DenseKoopman, **how)
+        student = self.seeing_late(teacher, DenseKoopman, self.control)
         return student, KDM(student, self)
 
 
@@ -192,6 +205,5 @@ class KDMFRecipe(KoopmanOptions):
 
     def fresh(self, teacher: Teacher) -> tuple[Student, Objective]:
         """A student with a decomposed operator, and `KDMF`."""
-        how = {"encode_cond": False, "control": self.control, **self.sizes()}
-        student = Student(teacher, DecomposedKoopman, **how)
+        student = self.seeing_late(teacher, DecomposedKoopman, self.control)
         return student, KDMF(student, self)

@@ -25,6 +25,7 @@ References:
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from math import prod
 from typing import Any, Self, cast
 
@@ -45,6 +46,7 @@ from onehop_interfaces.spaces import Halves, cond_dim, halves_of, spaces_of
 
 from ._networks import AtEnds, mlp
 from ._operators import DecomposedKoopman, DenseKoopman, DynamicKoopman, Operator
+from ._sizes import Sizes
 
 __all__ = ["Student"]
 
@@ -52,6 +54,8 @@ OPERATORS: Mapping[str, type[Operator]] = {
     cls.__name__: cls for cls in (DynamicKoopman, DenseKoopman, DecomposedKoopman)
 }
 
+FLAGS = "encode_cond", "control"
+NAMES = "operator", *FLAGS, "latent", "width", "depth", "transitions", "temperature"
 LATER = {"from_teacher": False, "blocks": None, "gamma_width": None}
 """Settings that the files of older students have not."""
 
@@ -65,15 +69,11 @@ class Student(Acting):
     Args:
         teacher: Whose spaces it works in; copied, without the network.
         operator: What moves the latent.
+        sizes: How large it is made.
         from_teacher: Whether encoder and decoder start as the halves of the teacher's
             network, which then say how large they are.
         encode_cond: Whether the encoder sees the condition (FDK).
         control: Whether the condition is added to the moved latent (KDM).
-        latent: d.
-        width: Units of the encoder's and the decoder's layers.
-        depth: Residual blocks in either.
-        blocks: Of the teacher's, how many are kept; all without.
-        gamma_width: Units of the layer that `DynamicKoopman` has its eigenvalues from.
         transitions: J, how often the operator is applied.
         temperature: tau of the prior at decisions, N(0, tau^2).
 
@@ -88,15 +88,11 @@ class Student(Acting):
         self,
         teacher: Teacher,
         operator: type[Operator] = DynamicKoopman,
+        sizes: Sizes = Sizes(),  # noqa: B008 - it cannot change
         *,
         from_teacher: bool = False,
         encode_cond: bool = True,
         control: bool = False,
-        latent: int = 256,
-        width: int = 512,
-        depth: int = 3,
-        blocks: int | None = None,
-        gamma_width: int | None = None,
         transitions: int = 1,
         temperature: float = 1.0,
     ) -> None:
@@ -104,23 +100,23 @@ class Student(Acting):
         self.kept = cast(nn.Module, spaces_of(teacher))
         self.cond_dim = cond_dim(teacher)
         self.encode_cond = encode_cond
-        self.sizes = {"latent": latent, "width": width, "depth": depth}
+        self.sizes = sizes
         self.transitions = transitions
         self.temperature = temperature
         self.from_teacher = from_teacher
-        self.fewer = {"blocks": blocks, "gamma_width": gamma_width}
         self.encoder: nn.Module
         self.decoder: nn.Module
         if from_teacher:
-            trunk, last = _halves(teacher, blocks)
+            trunk, last = _halves(teacher, sizes.blocks)
             self.encoder, self.decoder = AtEnds(teacher.schedule, trunk), last
-            latent = self.sizes["latent"] = last.in_features
+            self.sizes = sizes = replace(sizes, latent=last.in_features)
         else:
+            numbers = prod(self.signature.chunk)
             self.encoder = self.new_encoder()
-            self.decoder = mlp(latent, prod(self.signature.chunk), width, depth)
-        dynamic = {} if gamma_width is None else {"width": gamma_width}
-        self.operator = operator(latent, **dynamic)
-        self.control = nn.Linear(self.cond_dim, latent) if control else None
+            self.decoder = mlp(sizes.latent, numbers, sizes.width, sizes.depth)
+        width = sizes.gamma_width
+        self.operator = operator(sizes.latent, **({"width": width} if width else {}))
+        self.control = nn.Linear(self.cond_dim, sizes.latent) if control else None
         self.register_buffer("DP", None, persistent=False)
         self.register_load_state_dict_post_hook(_fold)  # type: ignore[no-untyped-call]
 
@@ -149,8 +145,8 @@ class Student(Acting):
     def new_encoder(self) -> nn.Sequential:
         """An encoder like this student's, with weights of its own."""
         seen = self.cond_dim if self.encode_cond else 0
-        latent, width, depth = self.sizes.values()
-        return mlp(prod(self.signature.chunk) + seen, latent, width, depth)
+        numbers, sizes = prod(self.signature.chunk) + seen, self.sizes
+        return mlp(numbers, sizes.latent, sizes.width, sizes.depth)
 
     def features(self, chunk: Tensor, cond: Tensor) -> Tensor:
         """What an encoder is shown of a chunk (B, H, A) and its condition."""
@@ -197,8 +193,7 @@ class Student(Acting):
             "encode_cond": self.encode_cond,
             "control": self.control is not None,
             "from_teacher": self.from_teacher,
-            **self.sizes,
-            **self.fewer,
+            **self.sizes.config(),
             "transitions": self.transitions,
             "temperature": self.temperature,
         }
@@ -210,25 +205,20 @@ class Student(Acting):
         Raises:
             BadInput: if the configuration is not one that `config` writes.
         """
-        sizes, flags = ("latent", "width", "depth"), ("encode_cond", "control")
-        names = ("operator", "transitions", "temperature", *sizes, *flags)
-        given = settings(config, "student config", names, LATER)
-        operator = named(OPERATORS, "student operator", given.pop("operator"))
+        given = settings(config, "student config", NAMES, LATER)
+        operator = named(OPERATORS, "student operator", given["operator"])
         number(given["temperature"], "student temperature")
         whole(given["transitions"], "student transitions", 1, MOST_TRANSITIONS)
-        for name in sizes:
-            whole(given[name], f"student {name}", 0 if name == "depth" else 1, 2**31)
-        for name in ("blocks", "gamma_width"):
-            if given[name] is not None:
-                whole(given[name], f"student {name}", 1, 2**31)
-        if given["gamma_width"] is not None and operator is not DynamicKoopman:
+        sizes = Sizes.read(given)
+        if sizes.gamma_width is not None and operator is not DynamicKoopman:
             came = operator.__name__
             raise BadInput(f"student gamma_width: expected DynamicKoopman, got {came}")
-        for name in (*flags, "from_teacher"):
-            if not isinstance(given[name], bool):
-                came = given[name]
+        flags = {name: given[name] for name in (*FLAGS, "from_teacher")}
+        for name, came in flags.items():
+            if not isinstance(came, bool):
                 raise BadInput(f"student {name}: expected true or false, got {came!r}")
-        return cls(net, operator, **given)
+        often = {name: given[name] for name in ("transitions", "temperature")}
+        return cls(net, operator, sizes, **flags, **often)
 
 
 def _fold(student: Student, _: object) -> None:
