@@ -88,6 +88,7 @@ def test_a_failure_costs_its_row_alone(out, capsys, monkeypatch):
         (["--methods", "alchemy"], "--methods: expected some of sds, sdm"),
         (["--seeds", "0"], "--seeds: expected 1 to 1000, got 0"),
         (["--scale", "0"], "--scale: expected above 0, at most 1e+06, got 0.0"),
+        (["--n-action", "0"], "--n-action: expected 1 to 8192, got 0"),
         (["--studies", "human", "--human", "no"], "--human: expected a file, found"),
         (["--episodes", "1"], "--episodes: expected 2 to"),
     ],

@@ -71,7 +71,7 @@ class Compare:
     """At most so many per policy and set of starts; all that the study reports
     without."""
 
-    n_action: int | None = None
+    n_action: Size | None = None
     """Actions of a plan that every policy carries out before it decides anew; without
     it as many as its teacher was made for. Students may be those of another table."""
 
