@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from scipy.stats import spearmanr  # type: ignore[import-untyped]
 from torch import Tensor
 
 from onehop_envs import Demonstrations
@@ -48,6 +47,9 @@ def ranks(judge: Judge, held: Demonstrations, gamma: float) -> dict[str, float]:
     Returns:
         Nothing, where fewer than two returns are known.
     """
+    # Half a second to import, for critics alone.
+    from scipy.stats import spearmanr  # type: ignore[import-untyped]
+
     earned, known = known_returns(held, gamma, UNKNOWN)
     rows = np.flatnonzero(known)[:MOST_STATES]
     if len(rows) < 2:
