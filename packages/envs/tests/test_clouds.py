@@ -90,7 +90,7 @@ def scattered(rng, kinds):
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_no_ray_is_spared_that_would_have_counted(seed):
+def test_the_cloud_is_of_all_rays_that_end_inside(seed):
     """All rays, cast one by one, end inside the box where the cloud's points are."""
     rng = np.random.default_rng(seed)
     kinds = "box", "sphere", "capsule", "cylinder", "ellipsoid"

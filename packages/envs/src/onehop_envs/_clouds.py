@@ -8,8 +8,7 @@ u above it. The ray of the pixel in row i and column j has the direction
 It ends at the nearest of what a renderer would draw: geoms of the groups 0, 1 and 2
 that are not transparent and, as MetaWorld's goals are such, sites of these groups that
 are spheres. Ends inside a workspace box are the cloud, and `farthest` chooses among
-them. Rays that pass the box by, or all that is in it, are not cast: no end of theirs
-would count.
+them. Rays that pass the box by are not cast: no end of theirs would count.
 
 It needs MuJoCo, which is an extra: `onehop-envs[mujoco]`.
 
@@ -27,7 +26,6 @@ from numpy.typing import NDArray
 
 from onehop_interfaces import BadInput
 
-from ._bounds import Bounds, near, through
 from ._farthest import farthest
 
 __all__ = ["Eye", "RayCamera", "checked", "cloud_of", "pinhole"]
@@ -96,11 +94,11 @@ class RayCamera:
         self._box, self._at = checked(box), np.array(eye.at, float)
         rays = pinhole(eye, shape).reshape(-1, 3)
         rays /= np.linalg.norm(rays, axis=1, keepdims=True)
-        self._rays = rays[through(self._at, rays, *self._box)]
+        self._rays = rays[_meet(self._at, rays, self._box)]
         if not len(self._rays):
             raise BadInput(f"box: expected one in view of {eye}, got {box.tolist()}")
         self._far = float(np.linalg.norm(np.abs(self._box - self._at).max(0)))
-        self._bounds, self._sites = Bounds(model, DRAWN), _drawn_sites(model)
+        self._sites = _drawn_sites(model)
 
     def __call__(self, data: Any, count: int) -> NDArray[np.float32]:
         """A cloud of `count` points, (count, 3) [m].
@@ -120,36 +118,26 @@ class RayCamera:
         Args:
             data: As above.
         """
-        sites = data.site_xpos[self._sites], self._model.site_size[self._sites, 0]
-        worth = self._bounds.worth(data, self._at, self._rays, self._box)
-        # A site that something outside of the box hides is not seen either.
-        rays = self._rays[worth | near(self._at, self._rays, *sites).any(1)]
-        t = np.fmin(self._to_geoms(data, rays), self._to_spheres(rays, *sites))
+        n = len(self._rays)
+        t, geom = np.empty(n), np.empty(n, np.int32)
+        self._cast(
+            *(self._model, data, self._at, self._rays.ravel(), DRAWN),
+            *(1, -1, geom, t, n, self._far),
+        )
+        t[t < 0] = np.inf
+        self._see_sites(data, t)
         met = np.isfinite(t)
-        ends: Array = self._at + t[met, None] * rays[met]
+        ends: Array = self._at + t[met, None] * self._rays[met]
         return ends
 
-    def _to_geoms(self, data: Any, rays: Array) -> Array:
-        """How far rays (N, 3) go until they meet one, (N,); inf for ever."""
-        n = len(rays)
-        t, geom = np.full(n, -1.0), np.empty(n, np.int32)
-        if n:
-            self._cast(
-                *(self._model, data, self._at, rays.ravel(), DRAWN),
-                *(1, -1, geom, t, n, self._far),
-            )
-        t[t < 0] = np.inf
-        return t
-
-    def _to_spheres(self, rays: Array, centre: Array, radius: Array) -> Array:
-        """The same to spheres (S,): t = b - sqrt(b^2 - |c|^2 + R^2)."""
-        c = centre - self._at
-        b = rays @ c.T  # (N, S)
+    def _see_sites(self, data: Any, t: Array) -> None:
+        """Shorten rays (N,) that meet a sphere: t = b - sqrt(b^2 - |c|^2 + R^2)."""
+        radius = self._model.site_size[self._sites, 0]
+        c = data.site_xpos[self._sites] - self._at  # (S, 3)
+        b = self._rays @ c.T  # (N, S)
         under = b * b - (c * c).sum(1) + radius**2
-        met = (under >= 0) & (b > 0)
-        t: Array = np.where(met, b - np.sqrt(np.maximum(under, 0)), np.inf)
-        first: Array = t.min(1, initial=np.inf)
-        return first
+        ray, site = np.nonzero((under > 0) & (b > 0))
+        np.minimum.at(t, ray, b[ray, site] - np.sqrt(under[ray, site]))
 
 
 def pinhole(eye: Eye, shape: tuple[int, int]) -> Array:
@@ -194,3 +182,12 @@ def _drawn_sites(model: Any) -> NDArray[np.intp]:
     opaque = model.site_rgba[:, 3] > 0
     visible = DRAWN[np.clip(model.site_group, 0, 5)] > 0
     return np.flatnonzero(opaque & visible & (model.site_type == SPHERE))
+
+
+def _meet(at: Array, rays: Array, box: Array) -> NDArray[np.bool_]:
+    """Which rays (N, 3) pass through the box: in along all axes before out of any."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ends = (box[:, None] - at) / rays  # (2, N, 3)
+    enter, leave = np.fmin(*ends).max(1), np.fmax(*ends).min(1)
+    met: NDArray[np.bool_] = (leave > 0) & (enter <= leave)
+    return met
