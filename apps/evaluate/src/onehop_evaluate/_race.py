@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from onehop_interfaces import whole_file
-from onehop_tasks import Start, Task
+from onehop_tasks import Measure, Start, Task
 
 from ._episode import Episode
 from ._rollout import decide
@@ -47,7 +47,7 @@ class Track:
         latency: Of a decision [s].
         times: (T + 1,), when each picture is reached [s]; the start at 0.
         pictures: T + 1 of them, the start first.
-        metric: (T + 1,), 0 at the start.
+        came_to: T + 1 lines, what the episode has come to by then.
         solved: Whether it reached the goal.
     """
 
@@ -55,7 +55,7 @@ class Track:
     latency: float
     times: NDArray[np.float64]
     pictures: Sequence[NDArray[np.uint8]]
-    metric: NDArray[np.float64]
+    came_to: Sequence[str]
     solved: bool
 
 
@@ -102,9 +102,16 @@ def record(
             len(seconds), policy.signature.n_action, latency, float(np.median(seconds))
         ),
         pictures=pictures,
-        metric=np.array([0.0, *episode.metric]),
+        came_to=_came_to(task.measure, np.array(episode.metric)),
         solved=episode.record.success,
     )
+
+
+def _came_to(measure: Measure, values: NDArray[np.float64]) -> list[str]:
+    """The outcome of an episode, had it ended after 0, 1, ... steps."""
+    title, of = measure.outcome
+    so_far = [0.0, *(of(values[:t]) for t in range(1, len(values) + 1))]
+    return [f"{title} {outcome:.{min(measure.digits, 2)}f}" for outcome in so_far]
 
 
 def film(tracks: Sequence[Track], path: Path) -> None:
@@ -148,7 +155,7 @@ def _frame(tracks: Sequence[Track], now: float) -> Image.Image:
         shown = min(now, float(track.times[-1]))
         text = (
             f"{track.name}: {1 / track.latency:,.0f} decisions/s\n"
-            f"{shown * 1e3:,.1f} ms   best {track.metric[: at + 1].max():.2f}   {state}"
+            f"{shown * 1e3:,.1f} ms   {track.came_to[at]}   {state}"
         )
         draw.multiline_text((i * width + 6, height + 8), text, "black", font, spacing=6)
     return frame
