@@ -166,3 +166,23 @@ def test_flops_of_a_guided_chunk_can_be_counted():
     with FlopCounterMode(display=False) as counter:
         guided(x_t, t, cond)
     assert counter.get_total_flops() > 0
+
+
+class Clean(torch.nn.Module):
+    """What `ReturnClassifier.clean` computes, as a module of its own."""
+
+    def __init__(self, classifier: ReturnClassifier) -> None:
+        super().__init__()
+        self.classifier = classifier
+
+    def forward(self, x, cond):
+        return self.classifier.clean(x, cond)
+
+
+def test_plans_are_judged_in_batches_of_any_size_when_exported():
+    judge = Clean(ReturnClassifier(CosineVP(), 4, 1, 8, 1)).eval()
+    sizes = {0: torch.export.Dim("batch")}
+    args = torch.randn(3, 2, 2), torch.randn(3, 1)
+    exported = torch.export.export(judge, args, dynamic_shapes=(sizes, sizes)).module()
+    x, cond = torch.randn(64, 2, 2), torch.randn(64, 1)
+    torch.testing.assert_close(exported(x, cond), judge(x, cond))

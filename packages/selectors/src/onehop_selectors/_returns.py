@@ -102,7 +102,7 @@ class ReturnClassifier(nn.Module):
 
     def clean(self, x: Tensor, cond: Tensor) -> Tensor:
         """The same of chunks without noise."""
-        return self.at(x, x.new_ones(len(x)), x.new_zeros(len(x)), cond)
+        return self.at(x, x.new_ones(x.shape[0]), x.new_zeros(x.shape[0]), cond)
 
     def config(self) -> dict[str, Any]:
         """What `from_config` takes beside the schedule, JSON."""
