@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any, Self
 
 from onehop_interfaces import whole
@@ -31,18 +31,14 @@ class Sizes:
     gamma_width: int | None = None
 
     @classmethod
-    def read(cls, config: Mapping[str, Any]) -> Self:
-        """Those that a file has under their names, among others.
+    def read(cls, given: Mapping[str, Any]) -> Self:
+        """Those that a file has, by their names.
 
         Raises:
             BadInput: if one is no whole number that it can be.
         """
         for field in fields(cls):
-            size, least = config[field.name], 0 if field.name == "depth" else 1
+            size, least = given[field.name], 0 if field.name == "depth" else 1
             if size is not None or field.default is not None:
                 whole(size, f"student {field.name}", least, 2**31)
-        return cls(**{field.name: config[field.name] for field in fields(cls)})
-
-    def config(self) -> dict[str, int | None]:
-        """The JSON that `read` makes the same of."""
-        return asdict(self)
+        return cls(**given)

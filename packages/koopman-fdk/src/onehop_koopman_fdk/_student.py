@@ -25,7 +25,7 @@ References:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, fields, replace
 from math import prod
 from typing import Any, Self, cast
 
@@ -193,7 +193,7 @@ class Student(Acting):
             "encode_cond": self.encode_cond,
             "control": self.control is not None,
             "from_teacher": self.from_teacher,
-            **self.sizes.config(),
+            **asdict(self.sizes),
             "transitions": self.transitions,
             "temperature": self.temperature,
         }
@@ -206,19 +206,19 @@ class Student(Acting):
             BadInput: if the configuration is not one that `config` writes.
         """
         given = settings(config, "student config", NAMES, LATER)
-        operator = named(OPERATORS, "student operator", given["operator"])
+        operator = named(OPERATORS, "student operator", given.pop("operator"))
         number(given["temperature"], "student temperature")
         whole(given["transitions"], "student transitions", 1, MOST_TRANSITIONS)
-        sizes = Sizes.read(given)
+        sizes = Sizes.read(
+            {field.name: given.pop(field.name) for field in fields(Sizes)}
+        )
         if sizes.gamma_width is not None and operator is not DynamicKoopman:
             came = operator.__name__
             raise BadInput(f"student gamma_width: expected DynamicKoopman, got {came}")
-        flags = {name: given[name] for name in (*FLAGS, "from_teacher")}
-        for name, came in flags.items():
-            if not isinstance(came, bool):
+        for name in (*FLAGS, "from_teacher"):
+            if not isinstance(came := given[name], bool):
                 raise BadInput(f"student {name}: expected true or false, got {came!r}")
-        often = {name: given[name] for name in ("transitions", "temperature")}
-        return cls(net, operator, sizes, **flags, **often)
+        return cls(net, operator, sizes, **given)
 
 
 def _fold(student: Student, _: object) -> None:
