@@ -5,9 +5,9 @@
 A task of MetaWorld without its family's name, and folders of runs. On one thread, in
 turns: `cast` is what the camera costs in simulation, which a robot's does not; `sample`
 crops its points and takes those farthest from one another, which a robot has to do as
-well. A line for the teacher with all its steps, in one, and each student: the median
-time of a decision, and how many there are in a second after sampling, and after casting
-and sampling.
+well. A line for the teacher with all its steps, in ten, in one, and each student: the
+median time of a decision, and how many there are in a second after sampling, and after
+casting and sampling.
 """
 
 from __future__ import annotations
@@ -16,32 +16,30 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import numpy as np
 from torch import device
 
-from onehop_envs import RayCamera, cloud_of
-from onehop_evaluate import Role, Use, decider, entries_of, measure_latency, threads
-from onehop_interfaces.history import stacked
-from onehop_tasks._metaworld_env import BOX, EYE, PIXELS, POINTS, MetaWorldEnv
+from onehop_envs import cloud_of
+from onehop_evaluate import Use, decider, entries_of, measure_latency, threads
+from onehop_interfaces.history import History
+from onehop_tasks._metaworld_env import POINTS, MetaWorldEnv
 from onehop_teachers import load_teacher
 
 CPU = device("cpu")
 ROUNDS = 20
-TIMED = Role.FULL, Role.FEW, Role.ONE, Role.STUDENT
 
 
 def main(name: str, teacher: Path, students: Sequence[Path]) -> None:
     """Print the table."""
     env = MetaWorldEnv(name)
     frame, _ = env.reset(seed=400_000)
-    window = stacked([frame] * load_teacher(teacher).signature.n_obs)
-    obs = {name: frames[None].astype(np.float32) for name, frames in window.items()}
-    camera = RayCamera(env.sawyer.model, EYE, PIXELS, BOX)
-    ends = camera.ends(env.sawyer.data)
-    entries = [e for e in entries_of(teacher, students, Use(CPU)) if e.role in TIMED]
+    history = History(load_teacher(teacher).signature.n_obs)
+    history.push(frame)
+    obs = {name: frames[None] for name, frames in history.window.items()}
+    entries = entries_of(teacher, students, Use(CPU))
+    ends = env.camera.ends(env.sawyer.data)
     doing: list[Callable[[], object]] = [
-        lambda: camera.ends(env.sawyer.data),
-        lambda: cloud_of(ends, BOX, POINTS),
+        lambda: env.camera.ends(env.sawyer.data),
+        lambda: cloud_of(ends, env.box, POINTS),
         *(decider(entry.policy, obs, CPU) for entry in entries),
     ]
     with threads(1):

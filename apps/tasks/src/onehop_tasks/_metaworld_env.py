@@ -50,6 +50,8 @@ class MetaWorldEnv(RobotEnv):
 
     Attributes:
         sawyer: The robot, which knows more than is seen.
+        box: Low and high corner of the workspace, (2, 3) [m].
+        camera: Which looks into it.
 
     Args:
         name: Of the task, without MetaWorld's version.
@@ -66,14 +68,14 @@ class MetaWorldEnv(RobotEnv):
                 "agent_pos": Box(-np.inf, np.inf, (9,), np.float32),
             }
         )
-        self._box = BOX.copy()
-        self._box[0, 2] += HIGHER * (name in RAISED)
-        camera = RayCamera(self.sawyer.model, EYE, PIXELS, self._box)
-        self._still = Still(self.sawyer.model, camera, POINTS)
+        self.box = BOX.copy()
+        self.box[0, 2] += HIGHER * (name in RAISED)
+        self.camera = RayCamera(self.sawyer.model, EYE, PIXELS, self.box)
+        self._still = Still(self.sawyer.model, self.camera, POINTS)
 
     def render(self) -> NDArray[np.uint8]:
         """The cloud from where it is seen, (256, 256, 3)."""
-        return draw_cloud(self._seen["point_cloud"], EYE, self._box)
+        return draw_cloud(self._seen["point_cloud"], EYE, self.box)
 
     def see(self) -> Frame:
         """What is seen now, made anew."""
