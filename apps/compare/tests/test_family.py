@@ -90,6 +90,26 @@ def test_differences_and_shares_are_to_the_teacher_at_the_same_tasks(rows):
     assert one.kept.value == pytest.approx((1 / 4) / (3 / 2))
 
 
+def test_differences_are_to_a_student_s_own_teacher(leave, tmp_path):
+    """Two teachers, the second of which is poor and taught its student better."""
+    leave("fake-a", results([1, 1, 1, 1], [1, 0, 0, 0], {"A": [[1, 1, 1, 0]]}), 100)
+    poor = results([0, 0, 0, 0], [0, 0, 0, 0], {"A": [[1, 0, 0, 0]], "B": [[1] * 4]})
+    leave("fake-a-teacher-1", poor, 900)
+    studies = finished(tmp_path, "fake", "test")
+    full, one, a, b = rows_of(studies)
+    values = [row.success.value for row in (full, one, a, b)]
+    assert values == pytest.approx([1 / 2, 1 / 8, 1 / 2, 1])
+    differences = [row.versus_full.value for row in (one, a, b)]
+    assert differences == pytest.approx([-3 / 8, 0, 1])
+    assert a.versus_full.low < 0 < a.versus_full.high
+    assert a.kept.value == pytest.approx(1)
+    assert b.kept is None
+    assert peak(tmp_path, studies).memory == 900
+    report_family(tmp_path, "fake", "test", {})
+    text = (tmp_path / "fake" / "test" / "table.md").read_text()
+    assert "Tasks have 2 teachers, " in text
+
+
 def test_tasks_that_are_not_complete_do_not_count(rows):
     assert rows["B"].tasks == {"fake-a": 0.5}
     assert rows["B"].parts["hard"] is None

@@ -239,7 +239,24 @@ def test_a_study_is_shown_by_the_policies_of_a_file_where_it_is(tmp_path):
             list(Compare(studies=("adroit-pen",)).plans())
         experts.touch()
         (one,) = Compare(studies=("adroit-pen",)).plans()
-        assert one.study is study
+        assert one.study == study
+
+
+def test_every_teacher_has_demonstrations_students_and_a_folder_of_its_own():
+    named = {"studies": ("metaworld-hammer",), "methods": ("sdm",), "seeds": 2}
+    (alone,) = Compare(**named).plans()
+    first, second = Compare(**named, teachers=2).plans()
+    assert alone == first
+    assert second.out == first.out.with_name("metaworld-hammer-teacher-1")
+    cells = {cell.name: cell for cell in second.cells()}
+    assert not {cell.name for cell in first.cells()} & set(cells)
+    words = {name.split("/")[1]: cell.words for name, cell in cells.items()}
+    runs = ("demonstrations", "teacher", "sdm-0", "sdm-1")
+    assert [option(words[run], "seed") for run in runs] == ["1", "1", "0", "1"]
+    assert option(words["teacher"], "task") == "metaworld-hammer"
+    assert option(words["sdm-1"], "teacher").startswith(str(second.out))
+    with pytest.raises(BadInput, match="--teachers: expected 1 for --studies avoiding"):
+        list(Compare(studies=("avoiding",), teachers=2).plans())
 
 
 def test_a_critic_is_not_told_a_precision():

@@ -3,8 +3,8 @@
 A row counts the tasks that are complete for it: those with as many training seeds as it
 has anywhere. Where it lacks some its mean is over other tasks than its neighbours', and
 the table says so; its differences to the teacher, and the share of the teacher's
-success that it keeps, are paired by task and start, and over the same tasks on both
-sides. Intervals are of `onehop_evaluate.mean_over_tasks`.
+success that it keeps, are paired by task, teacher and start, and over the same tasks on
+both sides. Intervals are of `onehop_evaluate.mean_over_tasks`.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def _row(name: str, studies: Sequence[Finished], parts: Sequence[str]) -> Family
         part: [v for v, s in zip(values, studies, strict=True) if s.part == part]
         for part in parts
     }
-    full, one = (_reference(studies, role) for role in ("full", "one"))
+    full, one = (_reference(studies, role, name) for role in ("full", "one"))
     role = achieved[0].role
     return FamilyRow(
         name=name,
@@ -121,9 +121,9 @@ def _row(name: str, studies: Sequence[Finished], parts: Sequence[str]) -> Family
     )
 
 
-def _reference(studies: Sequence[Finished], role: str) -> Tasks:
+def _reference(studies: Sequence[Finished], role: str, name: str) -> Tasks:
     """The teacher's successes at these tasks; none, if it is not there at all."""
-    found = [study.teacher(role) for study in studies]
+    found = [study.reference(role, name) for study in studies]
     there = [values for values in found if values is not None]
     return there if len(there) == len(found) else []
 

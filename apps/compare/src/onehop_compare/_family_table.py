@@ -104,8 +104,7 @@ class FamilyTable:
 
     def __str__(self) -> str:
         """What stands beneath."""
-        counts = sorted({study.episodes for study in self.studies})
-        often = " to ".join(map(str, dict.fromkeys((counts[0], counts[-1]))))
+        often = _span([study.episodes for study in self.studies])
         said = [
             f"{len(self.studies)} of {self.of_all} tasks of {self.family} are done, "
             f"{often} episodes each per policy ({self.judged}).",
@@ -113,6 +112,7 @@ class FamilyTable:
             "over tasks, and over starts (and training seeds) within tasks. "
             "Differences to the teacher at all steps and at one, and the share of the "
             "former's success, are paired by task and start.",
+            *self._taught(),
             "Times are medians over tasks, one thread; a decision includes sensing "
             "where that is told.",
             *self._warnings(),
@@ -124,6 +124,16 @@ class FamilyTable:
             )
         return " ".join(said)
 
+    def _taught(self) -> list[str]:
+        """How many teachers tasks have, if any has several."""
+        often = _span([study.teachers for study in self.studies])
+        if often == "1":
+            return []
+        return [
+            f"Tasks have {often} teachers, each of demonstrations and a seed of its "
+            "own, and with its own students; differences are to a student's own."
+        ]
+
     def _warnings(self) -> list[str]:
         """What keeps rows from being compared, where something does."""
         said = []
@@ -132,9 +142,9 @@ class FamilyTable:
                 "Rows are not all of the same tasks: compare them by their "
                 "differences, which are paired."
             )
-        if len({study.onehop for study in self.studies}) > 1:
+        if len({version for study in self.studies for version in study.onehop}) > 1:
             said.append("Tasks were carried out by different versions of onehop.")
-        if len({study.processor for study in self.studies}) > 1:
+        if len({made for study in self.studies for made in study.processors}) > 1:
             said.append("Times were taken on different processors.")
         return said
 
@@ -145,6 +155,11 @@ def _at(row: FamilyRow) -> Callable[[str], str]:
 
 def _of(part: str) -> Callable[[FamilyRow], str]:
     return lambda row: estimate(row.parts[part])
+
+
+def _span(counts: Sequence[int]) -> str:
+    """From the least to the greatest."""
+    return " to ".join(map(str, dict.fromkeys((min(counts), max(counts)))))
 
 
 def _sensing(pace: Pace) -> str:

@@ -3,11 +3,13 @@
 Nothing else is asked: the table can be made again at any time, of studies that were
 carried out one by one, by several commands or on several machines, once their folders
 lie side by side. One study's file is read at a time, and its successes and times kept.
+Where a study has several teachers, what they and their students achieved stands one
+below the other, and of each it is known whose it is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,6 +21,8 @@ from onehop_evaluate import read_results
 from onehop_interfaces import BadInput, read_json
 from onehop_tasks import families
 
+from ._teachers import folders
+
 __all__ = ["Achieved", "Finished", "Peak", "finished", "peak"]
 
 
@@ -29,6 +33,7 @@ class Achieved(NamedTuple):
         role: What it is beside the others: "full", "few" and "one" are the teacher's.
         nfe: Calls of its network in a decision.
         success: Of every training seed and start, 0 or 1, (S, E).
+        taught: Which of the study's teachers each of the seeds is of, (S,).
         deciding: Median time of a decision on one thread [s].
         sensing: Median time of an observation, where that takes any [s].
     """
@@ -36,6 +41,7 @@ class Achieved(NamedTuple):
     role: str
     nfe: int
     success: NDArray[np.float64]
+    taught: NDArray[np.intp]
     deciding: float
     sensing: float | None
 
@@ -48,25 +54,35 @@ class Finished:
         name: The study's.
         part: Of the family.
         rows: By name, what policies achieved.
-        onehop: Version of our packages' sources, as a hash.
-        processor: On which times were taken.
+        onehop: Versions of our packages' sources, as hashes, one per teacher.
+        processors: On which times were taken, likewise.
     """
 
     name: str
     part: str
     rows: Mapping[str, Achieved]
-    onehop: str
-    processor: str
+    onehop: tuple[str, ...]
+    processors: tuple[str, ...]
 
     @property
     def episodes(self) -> int:
         """Per policy."""
         return int(next(iter(self.rows.values())).success.shape[1])
 
-    def teacher(self, role: str) -> NDArray[np.float64] | None:
-        """Successes of the teacher in that role, (1, E)."""
+    @property
+    def teachers(self) -> int:
+        """How many there are."""
+        return len(self.onehop)
+
+    def reference(self, role: str, name: str) -> NDArray[np.float64] | None:
+        """Successes (S, E) of the teacher in that role, row by row of whom it taught.
+
+        Args:
+            role: The teacher's.
+            name: Of a row.
+        """
         found = [row.success for row in self.rows.values() if row.role == role]
-        return found[0] if found else None
+        return found[0][self.rows[name].taught] if found else None
 
 
 def finished(out: Path, family: str, judged: str) -> list[Finished]:
@@ -82,30 +98,34 @@ def finished(out: Path, family: str, judged: str) -> list[Finished]:
     """
     found = []
     for study in families().get(family, []):
-        path = out / study.name / judged / "results.json"
-        if study.group is not None and path.exists():
-            found.append(_read(path, study.name, study.group.part))
+        tables = [f / judged / "results.json" for f in folders(out, study.name)]
+        results = {path: read_results(path) for path in tables if path.exists()}
+        if study.group is not None and results:
+            found.append(_together(results, study.name, study.group.part))
     return found
 
 
-def _read(path: Path, name: str, part: str) -> Finished:
-    results = read_results(path)
-    try:
-        made = results["provenance"]
-        return Finished(
-            name,
-            part,
-            {row["policy"]: _achieved(row) for row in results["rows"]},
-            made["versions"]["onehop"],
-            made["machine"]["processor"],
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise BadInput(
-            f"{path}: expected results of onehop-compare as it is, got others ({error})"
-        ) from None
+def _together(results: Mapping[Path, Any], name: str, part: str) -> Finished:
+    """A study, from the results of each of its teachers."""
+    rows: dict[str, list[Achieved]] = {}
+    made = []
+    for teacher, (path, found) in enumerate(results.items()):
+        try:
+            made.append(found["provenance"])
+            onehop = [each["versions"]["onehop"] for each in made]
+            processors = [each["machine"]["processor"] for each in made]
+            for row in found["rows"]:
+                rows.setdefault(row["policy"], []).append(_achieved(row, teacher))
+            joined = {policy: _joined(each) for policy, each in rows.items()}
+        except (KeyError, TypeError, ValueError) as error:
+            raise BadInput(
+                f"{path}: expected results of onehop-compare as it is, got others "
+                f"({error})"
+            ) from None
+    return Finished(name, part, joined, tuple(onehop), tuple(processors))
 
 
-def _achieved(row: Mapping[str, Any]) -> Achieved:
+def _achieved(row: Mapping[str, Any], teacher: int) -> Achieved:
     success = np.array([seed["per_start"]["success"] for seed in row["seeds"]], float)
     if success.ndim != 2 or success.size == 0:
         raise ValueError(f"success of shape {success.shape}")
@@ -114,8 +134,17 @@ def _achieved(row: Mapping[str, Any]) -> Achieved:
         str(row["role"]),
         int(row["nfe"]),
         success,
+        np.full(len(success), teacher),
         float(row["latency_one_thread"]["p50_seconds"]),
         None if sensing is None else float(sensing["p50_seconds"]),
+    )
+
+
+def _joined(rows: Sequence[Achieved]) -> Achieved:
+    """Seeds one below the other; times are the first's."""
+    return rows[0]._replace(
+        success=np.concatenate([row.success for row in rows]),
+        taught=np.concatenate([row.taught for row in rows]),
     )
 
 
@@ -135,8 +164,9 @@ def peak(out: Path, studies: list[Finished]) -> Peak | None:
     """Over all cells of these studies, as their notes say; None if none does."""
     found = []
     for study in studies:
-        for note in sorted((out / study.name / "cells").glob("*.json")):
-            had = read_json(note).get("peak_bytes")
-            if isinstance(had, int):
-                found.append(Peak(had, note.stem))
+        for folder in folders(out, study.name):
+            for note in sorted((folder / "cells").glob("*.json")):
+                had = read_json(note).get("peak_bytes")
+                if isinstance(had, int):
+                    found.append(Peak(had, note.stem))
     return max(found, default=None)

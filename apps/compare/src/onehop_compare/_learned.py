@@ -22,6 +22,7 @@ def collect(plan: Plan) -> Iterator[Cell]:
             "states": None if study.states is None else study.states(),
             "policies": None if study.policies is None else study.policies(),
             "episodes": study.collect,
+            "seed": plan.seed,
             "out": plan.data,
             "workers": 1,
         }

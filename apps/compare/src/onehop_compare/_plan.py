@@ -47,6 +47,7 @@ class Plan:
         gpus: Share of a GPU for a training, on a cluster.
         n_action: Rows of a plan that all carry out, if not their own number.
         choices: How policies come by the plan that they carry out.
+        seed: Of the teacher that is taught, and of demonstrations that are collected.
     """
 
     study: Study
@@ -60,6 +61,7 @@ class Plan:
     gpus: float = 0.0
     n_action: int | None = None
     choices: Sequence[Choice] = (Choice(),)
+    seed: int = 0
 
     # Once for all cells: the zoo hashes its files each time it is asked.
     @cached_property
@@ -177,7 +179,10 @@ class Plan:
     def _teach(self) -> Iterator[Cell]:
         if self.study.teacher is None:
             words = ("teacher", "--task", self.study.task.name)
-            yield self._train("teacher", words, self.study.teach, self.collected)
+            seed = {"seed": self.seed}
+            yield self._train(
+                "teacher", words, self.study.teach, self.collected, **seed
+            )
 
     def _teach_choosers(self) -> Iterator[Cell]:
         """Those that are asked, and the classifier that pairs are weighed by."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Literal
@@ -15,6 +15,7 @@ from onehop_methods import METHODS
 from onehop_tasks import STUDIES, Choice, Study, families
 
 from ._plan import Plan
+from ._teachers import folder_of
 
 __all__ = ["Compare"]
 
@@ -41,6 +42,9 @@ class Compare:
     A first look, at teacher, DNK and KDM alone:
         onehop-compare --out runs/quick --studies halfcheetah --quick
 
+    Three teachers of a task, each with demonstrations and a student of its own:
+        onehop-compare --studies metaworld-hammer --teachers 3 --methods sdm
+
     On a running Ray cluster whose nodes share the folder:
         onehop-compare --ray auto --seeds 3
     """
@@ -62,6 +66,11 @@ class Compare:
 
     seeds: Annotated[int, between(1, 1000)] = 1
     """Training seeds of every student: 0, 1, ..."""
+
+    teachers: Annotated[int, between(1, 1000)] = 1
+    """Teachers of every study that teaches its own: seeds 0, 1, ... of its
+    demonstrations, where they are collected, and its training. Each has students of its
+    own, and a folder (STUDY-teacher-1); a family's table is over all of them."""
 
     starts: Literal["report", "validation"] = "report"
     """Where episodes begin: the study's own sets of starts, to be reported, or 200 of
@@ -117,24 +126,35 @@ class Compare:
                     f"--studies {study.name}: expected {study.needs} to be installed, "
                     f"which it needs; pip install 'onehop-tasks[{study.name}]'"
                 )
+            if study.teacher is not None and self.teachers > 1:
+                raise BadInput(
+                    f"--teachers: expected 1 for --studies {study.name}, whose teacher "
+                    f"is there already, got {self.teachers}"
+                )
             if study.policies is not None and not study.policies().exists():
                 raise BadInput(
                     f"--studies {study.name}: expected the file of those who show how, "
                     f"found none at {study.policies()}"
                 )
-            yield Plan(
-                study,
-                self.out / study.name,
-                self.human,
-                self.methods or (QUICK if self.quick else tuple(METHODS)),
-                self.seeds,
-                self._starts(study),
-                self.precision,
-                self.scale * (QUICK_SCALE if self.quick else 1.0),
-                self.gpus,
-                self.n_action,
-                self._choices(study),
-            )
+            yield from (self._plan(study, seed) for seed in range(self.teachers))
+
+    def _plan(self, study: Study, seed: int) -> Plan:
+        """A study with the teacher of a seed."""
+        folder = folder_of(study.name, seed)
+        return Plan(
+            replace(study, name=folder),
+            self.out / folder,
+            self.human,
+            self.methods or (QUICK if self.quick else tuple(METHODS)),
+            self.seeds,
+            self._starts(study),
+            self.precision,
+            self.scale * (QUICK_SCALE if self.quick else 1.0),
+            self.gpus,
+            self.n_action,
+            self._choices(study),
+            seed,
+        )
 
     def _studies(self) -> list[Study]:
         """Those that are named, each once, or those there are without."""

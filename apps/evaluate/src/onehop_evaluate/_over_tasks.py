@@ -94,7 +94,7 @@ def ratio_over_tasks(tasks: Tasks, reference: Tasks) -> Estimate | None:
 
     Args:
         tasks: Values.
-        reference: Those of the same starts, (1, E) each.
+        reference: Those of the same starts, (1, E) each, or (S, E).
     """
     below = float(np.mean([values.mean() for values in reference]))
     if below == 0:
