@@ -78,6 +78,28 @@ def test_a_failure_costs_its_row_alone(out, capsys, monkeypatch):
     assert [row["policy"] for row in found["rows"]] == names
 
 
+def test_a_table_that_cannot_be_made_costs_itself_alone(
+    fake, tmp_path, monkeypatch, capsys
+):
+    """The next study's is made, and the family's, of that one."""
+    whole = command.evaluate
+
+    def first_fails(groups, conditions, *rest):
+        if conditions.task.scene.sensing is None:
+            raise ValueError("no")
+        return whole(groups, conditions, *rest)
+
+    monkeypatch.setattr(command, "evaluate", first_fails)
+    with pytest.raises(SystemExit) as stop:
+        main(["--out", str(tmp_path), *FAMILY, "--studies", "fake"])
+    assert stop.value.code == 1
+    said = capsys.readouterr().err
+    assert "Traceback" in said
+    assert "fake-a/test: expected its table to be made, got ValueError('no')" in said
+    assert not (tmp_path / "fake-a" / "test").exists()
+    assert "1 of 2 tasks" in (tmp_path / "fake" / "test" / "table.md").read_text()
+
+
 @pytest.mark.parametrize(
     ("words", "line"),
     [

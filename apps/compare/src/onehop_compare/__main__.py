@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+import traceback
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from itertools import islice
@@ -59,8 +60,8 @@ def run(compare: Compare, command: list[str]) -> None:
 
     Families come last, of what their studies have left.
 
-    A cell that fails costs its row alone: the rest is reported, and the exit status
-    is 1.
+    A cell that fails costs its row alone, and a table that cannot be made itself alone:
+    the rest is reported, and the exit status is 1.
 
     Raises:
         BadInput: if an option cannot be.
@@ -75,9 +76,15 @@ def run(compare: Compare, command: list[str]) -> None:
         with _submit(compare, held) as submit, _progress(len(cells)) as progress:
             failed = schedule(cells, submit, progress)
         left_out = {cell.name for cell in cells if cell.took() is None}
-        for plan in plans:
-            for table in plan.tables:
+        for plan, table in [(p, table) for p in plans for table in p.tables]:
+            try:
                 report(plan, table, compare.latency_rounds, command, left_out)
+            except Exception as error:
+                traceback.print_exc()
+                name = plan.name(plan.judged(table))
+                failed[name] = BadInput(
+                    f"{name}: expected its table to be made, got {error!r}"
+                )
         report_families(compare, plans, command)
     for error in failed.values():
         print(f"onehop-compare: {error}", file=sys.stderr)
