@@ -86,8 +86,8 @@ def run(compare: Compare, command: list[str]) -> None:
                     f"{name}: expected its table to be made, got {error!r}"
                 )
         report_families(compare, plans, command)
-    for error in failed.values():
-        print(f"onehop-compare: {error}", file=sys.stderr)
+    for why in failed.values():
+        print(f"onehop-compare: {why}", file=sys.stderr)
     if failed:
         sys.exit(1)
 
