@@ -110,6 +110,15 @@ def test_differences_are_to_a_student_s_own_teacher(leave, tmp_path):
     assert "Tasks have 2 teachers, " in text
 
 
+def test_teachers_that_were_judged_by_other_episodes_are_not_set_together(
+    leave, tmp_path
+):
+    leave("fake-a", results([1, 1], [0, 0], {}))
+    leave("fake-a-teacher-1", results([1, 1, 1], [0, 0, 0], {}))
+    with pytest.raises(BadInput, match=r"fake-a: expected as many .*, got 2, 3"):
+        finished(tmp_path, "fake", "test")
+
+
 def test_tasks_that_are_not_complete_do_not_count(rows):
     assert rows["B"].tasks == {"fake-a": 0.5}
     assert rows["B"].parts["hard"] is None

@@ -80,7 +80,8 @@ def run(compare: Compare, command: list[str]) -> None:
             try:
                 report(plan, table, compare.latency_rounds, command, left_out)
             except Exception as error:
-                traceback.print_exc()
+                if not isinstance(error, BadInput):
+                    traceback.print_exc()
                 name = plan.name(plan.judged(table))
                 failed[name] = BadInput(
                     f"{name}: expected its table to be made, got {error!r}"

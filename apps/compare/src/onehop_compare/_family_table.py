@@ -131,7 +131,7 @@ class FamilyTable:
             return []
         return [
             f"Tasks have {often} teachers, each of demonstrations and a seed of its "
-            "own, and with its own students; differences are to a student's own."
+            "own, and of its own students, who are compared with it alone."
         ]
 
     def _warnings(self) -> list[str]:

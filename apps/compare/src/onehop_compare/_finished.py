@@ -10,7 +10,7 @@ below the other, and of each it is known whose it is.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -94,35 +94,71 @@ def finished(out: Path, family: str, judged: str) -> list[Finished]:
         judged: Name of the folder of a table.
 
     Raises:
-        BadInput: naming the file, if a study's results are none.
+        BadInput: naming the file, if a study's results are none; naming the study, if
+            its teachers were not judged by as many episodes.
     """
     found = []
     for study in families().get(family, []):
+        if study.group is None:
+            continue
         tables = [f / judged / "results.json" for f in folders(out, study.name)]
-        results = {path: read_results(path) for path in tables if path.exists()}
-        if study.group is not None and results:
-            found.append(_together(results, study.name, study.group.part))
+        there = enumerate(path for path in tables if path.exists())
+        each = [_read(p, study.name, study.group.part, nth) for nth, p in there]
+        if each:
+            found.append(_together(each))
     return found
 
 
-def _together(results: Mapping[Path, Any], name: str, part: str) -> Finished:
-    """A study, from the results of each of its teachers."""
-    rows: dict[str, list[Achieved]] = {}
-    made = []
-    for teacher, (path, found) in enumerate(results.items()):
-        try:
-            made.append(found["provenance"])
-            onehop = [each["versions"]["onehop"] for each in made]
-            processors = [each["machine"]["processor"] for each in made]
-            for row in found["rows"]:
-                rows.setdefault(row["policy"], []).append(_achieved(row, teacher))
-            joined = {policy: _joined(each) for policy, each in rows.items()}
-        except (KeyError, TypeError, ValueError) as error:
-            raise BadInput(
-                f"{path}: expected results of onehop-compare as it is, got others "
-                f"({error})"
-            ) from None
-    return Finished(name, part, joined, tuple(onehop), tuple(processors))
+def _read(path: Path, name: str, part: str, teacher: int) -> Finished:
+    """A study as one of its teachers left it."""
+    results = read_results(path)
+    try:
+        made = results["provenance"]
+        return Finished(
+            name,
+            part,
+            {row["policy"]: _achieved(row, teacher) for row in results["rows"]},
+            (made["versions"]["onehop"],),
+            (made["machine"]["processor"],),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise BadInput(
+            f"{path}: expected results of onehop-compare as it is, got others ({error})"
+        ) from None
+
+
+def _together(each: Sequence[Finished]) -> Finished:
+    """A study with all of its teachers; times are the first's.
+
+    Raises:
+        BadInput: if they were not judged by as many episodes.
+    """
+    first, episodes = each[0], [one.episodes for one in each]
+    if len(set(episodes)) > 1:
+        raise BadInput(
+            f"{first.name}: expected as many episodes for each of its teachers, "
+            f"got {', '.join(map(str, episodes))}"
+        )
+    rows: dict[str, Achieved] = {}
+    for one in each:
+        for name, row in one.rows.items():
+            rows[name] = _below(rows.get(name), row)
+    return replace(
+        first,
+        rows=rows,
+        onehop=tuple(version for one in each for version in one.onehop),
+        processors=tuple(made for one in each for made in one.processors),
+    )
+
+
+def _below(above: Achieved | None, row: Achieved) -> Achieved:
+    """The seeds of a row below those that are there."""
+    if above is None:
+        return row
+    return above._replace(
+        success=np.concatenate([above.success, row.success]),
+        taught=np.concatenate([above.taught, row.taught]),
+    )
 
 
 def _achieved(row: Mapping[str, Any], teacher: int) -> Achieved:
@@ -137,14 +173,6 @@ def _achieved(row: Mapping[str, Any], teacher: int) -> Achieved:
         np.full(len(success), teacher),
         float(row["latency_one_thread"]["p50_seconds"]),
         None if sensing is None else float(sensing["p50_seconds"]),
-    )
-
-
-def _joined(rows: Sequence[Achieved]) -> Achieved:
-    """Seeds one below the other; times are the first's."""
-    return rows[0]._replace(
-        success=np.concatenate([row.success for row in rows]),
-        taught=np.concatenate([row.taught for row in rows]),
     )
 
 

@@ -6,12 +6,10 @@
 
 from __future__ import annotations
 
-from itertools import takewhile
+from itertools import count, takewhile
 from pathlib import Path
 
 __all__ = ["folder_of", "folders"]
-
-MOST = 1_000
 
 
 def folder_of(study: str, seed: int) -> str:
@@ -21,5 +19,5 @@ def folder_of(study: str, seed: int) -> str:
 
 def folders(out: Path, study: str) -> list[Path]:
     """Those that are there: from seed 0 on, without a gap."""
-    named = (out / folder_of(study, seed) for seed in range(MOST))
+    named = (out / folder_of(study, seed) for seed in count())
     return list(takewhile(Path.is_dir, named))
