@@ -115,7 +115,7 @@ def test_states_of_minari_are_those_before_the_steps(tmp_path) -> None:
     np.testing.assert_array_equal(source.states(2, ["qpos"])["qpos"], qpos[:6])
     for i, names, text in (
         (0, ["qpos"], r"episode_1/state/qpos: expected 4 rows, got 3"),
-        (1, ["qpos"], r"episode_2/state: expected"),
+        (1, ["qpos"], r"episode_2/state: expected a group, found"),
         (2, ["qvel"], r"episode_10/state/qvel: expected an array, found \['qpos'\]"),
     ):
         with pytest.raises(BadInput, match=text):

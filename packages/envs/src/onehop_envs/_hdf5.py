@@ -59,7 +59,7 @@ def group_in(path: Path, group: Any, name: str) -> Any:
     import h5py
 
     where = _where(path, group, name)
-    found = _held(where, group, name)
+    found = _held(where, group, name, "a group")
     if not isinstance(found, h5py.Group):
         raise BadInput(f"{where}: expected a group, got an array")
     return found
@@ -91,7 +91,7 @@ def dataset(path: Path, group: Any, name: str) -> Any:
     import h5py
 
     where = _where(path, group, name)
-    found = _held(where, group, name)
+    found = _held(where, group, name, "an array")
     if not isinstance(found, h5py.Dataset) or found.dtype.kind not in "fiub":
         came = getattr(found, "dtype", "a group")
         raise BadInput(f"{where}: expected numbers, got {came}")
@@ -113,12 +113,12 @@ def _where(path: Path, group: Any, name: str) -> str:
     return f"{path}: {group.name.rstrip('/')}/{name}"
 
 
-def _held(where: str, group: Any, name: str) -> Any:
-    """What has a name in a group, and is in the file."""
+def _held(where: str, group: Any, name: str, kind: str) -> Any:
+    """What has a name in a group, and is in the file; `kind` is what it should be."""
     import h5py
 
     if name not in group:
-        raise BadInput(f"{where}: expected an array, found {sorted(group)[:20]}")
+        raise BadInput(f"{where}: expected {kind}, found {sorted(group)[:20]}")
     if not isinstance(group.get(name, getlink=True), h5py.HardLink):
-        raise BadInput(f"{where}: expected an array in the file, got a link")
+        raise BadInput(f"{where}: expected {kind} in the file, got a link")
     return group[name]
