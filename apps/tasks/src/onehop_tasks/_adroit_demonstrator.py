@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from onehop_envs import Demonstrations, MinariEpisodes, load_dapg
+from onehop_envs import Actor, Demonstrations, MinariEpisodes, load_dapg
 from onehop_interfaces import BadInput
 from onehop_interfaces.history import stacked
 
@@ -46,17 +46,17 @@ def demonstrator_of(hand: Hand, manner: Manner) -> Demonstrator:
     facts = {"environment": hand.environment, "actions": "joints, -1 to 1 of range"}
     if manner.states is not None:
         manner.only(hand.task, "states")
-        name, option = "onehop_envs.MinariEpisodes", "states"
-        shown, source = _again, manner.states
+        name, option, source = "onehop_envs.MinariEpisodes", "states", manner.states
+        episode = partial(_again, hand, source)
         facts["recorded"] = str(MinariEpisodes(source).meta["source"])
     else:
         name, option = "onehop_envs.load_dapg", "policies"
-        shown, source = _shown, manner.file_of("experts", hand.task)
-        load_dapg(source, hand.name)
+        source = manner.file_of("experts", hand.task)
+        episode = partial(_shown, hand, load_dapg(source, hand.name))
         facts["policies_sha256"] = sha256(source.read_bytes()).hexdigest()
     return Demonstrator(
         name=name,
-        episode=partial(shown, hand, source),
+        episode=episode,
         max_steps=MAX_STEPS,
         options={"task": hand.task, option: str(source)},
         facts={**facts, "units": {"point_cloud": "m", "agent_pos": "rad"}},
@@ -65,10 +65,10 @@ def demonstrator_of(hand: Hand, manner: Manner) -> Demonstrator:
 
 
 def _shown(
-    hand: Hand, source: Path, i: int, seed: int, max_steps: int
+    hand: Hand, expert: Actor, i: int, seed: int, max_steps: int
 ) -> Demonstrations:
     """The expert's episode from a seed."""
-    expert, rng = load_dapg(source, hand.name), np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     frames, actions, over = [], [], False
     with make_hand(hand, max_steps) as env:
         frame, _ = env.reset(seed=seed)
