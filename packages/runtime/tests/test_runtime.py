@@ -1,6 +1,7 @@
 """Files against the policies that they were made from."""
 
 import json
+import logging
 import subprocess
 import sys
 
@@ -71,6 +72,16 @@ class Seeing(nn.Module):
         seen = obs["image"].flatten(1) / 255
         features = torch.cat([seen, obs["number"].flatten(1)], 1)
         return (self.layer(features) + noise)[..., None]
+
+
+def test_a_file_is_written_quietly(tmp_path, caplog):
+    log = logging.getLogger("torch.onnx")
+    log.addHandler(caplog.handler)
+    try:
+        export_onnx(Seeing().eval(), tmp_path / "p.onnx", {"image": torch.uint8})
+    finally:
+        log.removeHandler(caplog.handler)
+    assert not [said for said in caplog.records if said.name.startswith(log.name)]
 
 
 def test_pictures_go_in_as_bytes(tmp_path):

@@ -15,6 +15,7 @@ This module needs torch, onnx and onnxscript.
 from __future__ import annotations
 
 import json
+import logging
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -135,7 +136,13 @@ def _try_out(
 
 
 def _quietly(export: Any, *args: Any, **kwargs: Any) -> Any:
-    """The exporter's answer, without what it warns of itself."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return cast(Any, export(*args, **kwargs))
+    """The exporter's answer, without what it warns of itself and of torchvision."""
+    log = logging.getLogger("torch.onnx")
+    before = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return cast(Any, export(*args, **kwargs))
+    finally:
+        log.setLevel(before)
