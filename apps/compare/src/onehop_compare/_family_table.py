@@ -130,8 +130,8 @@ class FamilyTable:
         if often == "1":
             return []
         return [
-            f"Tasks have {often} teachers, each of demonstrations and a seed of its "
-            "own, and of its own students, who are compared with it alone."
+            f"Tasks have {often} teachers, each with demonstrations, a seed and "
+            "students of its own, who are compared with it alone."
         ]
 
     def _warnings(self) -> list[str]:
