@@ -19,7 +19,7 @@ __all__ = ["cloud_study"]
 _TEACH = Budget(1_500, ("--draws", "4", "--batch-size", "64", "--drop-points", "0.75"))
 _BUDGETS = {
     "sds": Budget(1_500),
-    "sdm": Budget(1_500),
+    "sdm": Budget(1_500, ("--lam", "snr")),
     "onedp": Budget(1_500),
     "oneflow": Budget(1_000, ("--lr", "3e-4")),
     "dnk": Budget(3_000, (*DNK, *SLIM), pairs=50_000),
