@@ -4,9 +4,10 @@
 
 Folders of runs, and demonstrations that the teacher sees. A line for the teacher's
 single step, and one for each student: the error from the same noise, against the
-teacher's deterministic steps (DDIM), and the energy distance between the two
-distributions; both in standard deviations of the demonstrated actions. The last line is
-the teacher with other noise: what a method that pairs them anew may have as its error.
+teacher's deterministic steps (DDIM), the energy distance between the two distributions,
+and the bias of its mean, all in standard deviations of the demonstrated actions; its
+spread is over the teacher's. The last line is the teacher with other noise: what a
+method that pairs them anew may have as its error.
 """
 
 from __future__ import annotations
@@ -79,10 +80,11 @@ def main(
     rows = {"one step": acts(SampledPolicy(whole, ddim, 1))}
     rows |= {str(folder): acts(load_policy(folder)) for folder in students}
     rows["other noise"] = theirs.roll(1, 1)
-    print(f"| policy | error against {many} steps | distance |\n| --- | ---: | ---: |")
+    print(f"| policy | error against {many} steps | distance | bias | spread |")
+    print("| --- | ---: | ---: | ---: | ---: |")
     for name, ours in rows.items():
-        found = likeness(ours, theirs)
-        print(f"| {name} | {found.error:.3f} | {found.distance:.4f} |")
+        error, distance, bias, spread = likeness(ours, theirs)
+        print(f"| {name} | {error:.3f} | {distance:.4f} | {bias:.3f} | {spread:.2f} |")
 
 
 if __name__ == "__main__":

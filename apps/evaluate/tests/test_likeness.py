@@ -34,6 +34,8 @@ def test_the_teacher_is_like_itself():
     others = likeness(drawn(400, seed=1), theirs)
     assert others.error == pytest.approx(2**0.5, rel=0.02)
     assert abs(others.distance) < 0.02
+    assert others.bias < 0.1
+    assert others.spread == pytest.approx(1, abs=0.02)
 
 
 def test_error_and_distance_are_those_of_the_formulas():
@@ -51,6 +53,12 @@ def test_error_and_distance_are_those_of_the_formulas():
     assert found.distance == pytest.approx(np.mean(distances))
     squares = (ours - theirs).numpy() ** 2
     assert found.error == pytest.approx(squares.mean() ** 0.5)
+
+
+def test_bias_and_spread_are_those_that_were_given():
+    found = likeness(0.3 + 0.5 * drawn(400, seed=1), drawn(400))
+    assert found.bias == pytest.approx(0.3, abs=0.02)
+    assert found.spread == pytest.approx(0.5, rel=0.02)
 
 
 def test_too_few_draws_are_refused():
@@ -75,6 +83,7 @@ def test_one_call_of_an_exact_teacher_is_less_spread_than_its_steps():
     found = likeness(carried_out(OneCall(teacher), obs, std, CPU, 64), theirs)
     assert found.error == pytest.approx(1, abs=0.1)
     assert found.distance > 0.2
+    assert found.spread == pytest.approx(0, abs=0.05)
 
 
 def test_actions_that_never_change_are_left_out():

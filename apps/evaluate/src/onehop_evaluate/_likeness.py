@@ -12,7 +12,11 @@ mean square over steps and dimensions, the energy distance
     distance = mean over o of 2 E|a_S - a_T| - E|a_S - a_S'| - E|a_T - a_T'|
 
 which is 0 where the two distributions are the same. It is estimated without bias, over
-pairs of different draws, so that chance may make it a little negative.
+pairs of different draws, so that chance may make it a little negative. What differs is
+told by the first two moments over z at each o,
+
+    bias   = sqrt( mean of (E a_S - E a_T)^2 )
+    spread = sqrt( mean of Var a_S / mean of Var a_T )
 
 References:
     | Score and Distribution Matching Policy (Jia et al., 2024), appendix
@@ -46,10 +50,14 @@ class Likeness(NamedTuple):
     Attributes:
         error: From the same noise.
         distance: Between the distributions.
+        bias: Between their means.
+        spread: The student's over the teacher's, which must not always do the same.
     """
 
     error: float
     distance: float
+    bias: float
+    spread: float
 
 
 def carried_out(
@@ -97,7 +105,19 @@ def likeness(student: Tensor, teacher: Tensor) -> Likeness:
         _energy_distance(student[:, some], teacher[:, others])
         + _energy_distance(student[:, others], teacher[:, some])
     )
-    return Likeness(float(error), float(distance.mean()))
+    bias_squared = 0.5 * (
+        _squared_bias(student[:, some], teacher[:, others])
+        + _squared_bias(student[:, others], teacher[:, some])
+    )
+    spread = (student.var(1).mean() / teacher.var(1).mean()).sqrt()
+    bias = bias_squared.clamp_min(0).sqrt()
+    return Likeness(float(error), float(distance.mean()), float(bias), float(spread))
+
+
+def _squared_bias(a: Tensor, b: Tensor) -> Tensor:
+    """Of draws (N, K, D) each: between their means, less what chance has in these."""
+    chance = (a.var(1) + b.var(1)) / a.shape[1]
+    return ((a.mean(1) - b.mean(1)).square() - chance).mean()
 
 
 def _energy_distance(a: Tensor, b: Tensor) -> Tensor:
