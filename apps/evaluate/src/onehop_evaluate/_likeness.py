@@ -27,7 +27,7 @@ References:
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import torch
@@ -99,25 +99,27 @@ def likeness(student: Tensor, teacher: Tensor) -> Likeness:
     if draws < LEAST:
         raise BadInput(f"draws: expected at least {LEAST}, got {draws}")
     error = (student - teacher).square().mean().sqrt()
-    half = draws // 2
-    some, others = slice(half), slice(half, 2 * half)
-    distance = 0.5 * (
-        _energy_distance(student[:, some], teacher[:, others])
-        + _energy_distance(student[:, others], teacher[:, some])
-    )
-    bias_squared = 0.5 * (
-        _squared_bias(student[:, some], teacher[:, others])
-        + _squared_bias(student[:, others], teacher[:, some])
-    )
+    distance = _of_other_noise(_energy_distance, student, teacher)
+    bias = _of_other_noise(_squared_bias, student, teacher).clamp_min(0).sqrt()
     spread = (student.var(1).mean() / teacher.var(1).mean()).sqrt()
-    bias = bias_squared.clamp_min(0).sqrt()
-    return Likeness(float(error), float(distance.mean()), float(bias), float(spread))
+    return Likeness(float(error), float(distance), float(bias), float(spread))
+
+
+def _of_other_noise(
+    compare: Callable[[Tensor, Tensor], Tensor], student: Tensor, teacher: Tensor
+) -> Tensor:
+    """The mean of what compares draws of either, (N,), of noise they do not share."""
+    half = teacher.shape[1] // 2
+    some, others = slice(half), slice(half, 2 * half)
+    one = compare(student[:, some], teacher[:, others])
+    other = compare(student[:, others], teacher[:, some])
+    return 0.5 * (one + other).mean()
 
 
 def _squared_bias(a: Tensor, b: Tensor) -> Tensor:
-    """Of draws (N, K, D) each: between their means, less what chance has in these."""
+    """Of draws (N, K, D) each, less what chance has in their means, (N,)."""
     chance = (a.var(1) + b.var(1)) / a.shape[1]
-    return ((a.mean(1) - b.mean(1)).square() - chance).mean()
+    return ((a.mean(1) - b.mean(1)).square() - chance).mean(1)
 
 
 def _energy_distance(a: Tensor, b: Tensor) -> Tensor:
