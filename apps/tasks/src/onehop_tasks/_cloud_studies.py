@@ -19,6 +19,8 @@ __all__ = ["cloud_study"]
 _TEACH = Budget(1_500, ("--draws", "4", "--batch-size", "64", "--drop-points", "0.75"))
 _BUDGETS = {
     "sds": Budget(1_500),
+    # Ten demonstrations leave teachers narrow: what tells so little spread from twice
+    # as much is seen at small noise, where errors of x are small and of eps are not.
     "sdm": Budget(1_500, ("--lam", "snr")),
     "onedp": Budget(1_500),
     "oneflow": Budget(1_000, ("--lr", "3e-4")),
