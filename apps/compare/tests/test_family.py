@@ -9,6 +9,7 @@ from matplotlib.colors import to_hex
 
 import onehop_compare._family_picture as picture
 from onehop_compare._family import rows_of
+from onehop_compare._family_pairs import pairs_of
 from onehop_compare._family_report import report_family
 from onehop_compare._finished import finished, peak
 from onehop_interfaces import BadInput
@@ -90,6 +91,27 @@ def test_differences_and_shares_are_to_the_teacher_at_the_same_tasks(rows):
     assert one.kept.value == pytest.approx((1 / 4) / (3 / 2))
 
 
+def test_students_are_paired_where_both_are_complete(leave, tmp_path):
+    """Start by start: where they fail together there is nothing to tell them apart."""
+    a = {"A": [[1, 1, 0, 0]], "B": [[1, 1, 0, 0]], "C": [[1, 0, 0, 0]]}
+    leave("fake-a", results([1] * 4, [1] * 4, a))
+    b = {"A": [[1, 1, 1, 1]], "B": [[1, 1, 1, 1]]}
+    leave("fake-b", results([1] * 4, [1] * 4, b))
+    first, second, third = pairs_of(finished(tmp_path, "fake", "test"))
+    assert first == ("A", "B", 2, (0.0, 0.0, 0.0))
+    assert (second[:3], third[:3]) == (("A", "C", 1), ("B", "C", 1))
+    assert second.difference == third.difference
+    assert second.difference.value == pytest.approx(1 / 4)
+
+
+def test_students_of_other_teachers_are_no_pair(leave, tmp_path):
+    one = {"A": [[1, 1]], "B": [[0, 0]], "C": [[1, 1]]}
+    leave("fake-a", results([1, 1], [1, 1], one))
+    leave("fake-a-teacher-1", results([1, 1], [1, 1], {"A": [[0, 1]], "B": [[0, 0]]}))
+    [(policy, other, tasks, difference)] = pairs_of(finished(tmp_path, "fake", "test"))
+    assert (policy, other, tasks, difference.value) == ("A", "B", 1, 0.75)
+
+
 def test_differences_are_to_a_student_s_own_teacher(leave, tmp_path):
     """Two teachers, the second of which is poor and taught its student better."""
     leave("fake-a", results([1, 1, 1, 1], [1, 0, 0, 0], {"A": [[1, 1, 1, 0]]}), 100)
@@ -149,6 +171,8 @@ def test_the_table_says_what_it_is_of(rows, tmp_path, capsys):
     assert lines[4].startswith("| A | 1 | 2 of 3 | 0.438 [0.")
     assert lines[5].startswith("| B | 1 | 1 of 3 | 0.500 [0.")
     assert "| - | " in lines[5]
+    assert "| success of | less that of | tasks | difference |" in lines
+    assert any(line.startswith("| A | B | 1 | +0.250 [") for line in lines)
     assert "| task | part | DDPM | DDIM-1 | A | B |" in lines
     assert "| fake-b | hard | 0.50 | 0.00 | 0.12 | - |" in lines
     assert lines[-1].startswith("2 of 3 tasks of fake are done, 4 episodes each")
@@ -157,6 +181,9 @@ def test_the_table_says_what_it_is_of(rows, tmp_path, capsys):
     assert "processors" not in text
     found = json.loads((folder / "results.json").read_text())
     assert found["rows"][2]["success"]["value"] == rows["A"].success.value
+    [pair] = found["pairs"]
+    assert (pair["policy"], pair["other"], pair["tasks"]) == ("A", "B", 1)
+    assert pair["difference"]["value"] == 0.25
     assert found["peak"] == {"bytes": 900, "cell": "fake-b-teacher"}
     assert (folder / "picture.png").read_bytes().startswith(b"\x89PNG")
 

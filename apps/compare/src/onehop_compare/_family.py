@@ -25,7 +25,7 @@ from onehop_evaluate import (
 
 from ._finished import Achieved, Finished
 
-__all__ = ["FamilyRow", "Pace", "parts_of", "rows_of"]
+__all__ = ["FamilyRow", "Pace", "complete", "parts_of", "rows_of"]
 
 
 class Pace(NamedTuple):
@@ -85,10 +85,10 @@ def parts_of(studies: Sequence[Finished]) -> list[str]:
 def rows_of(studies: Sequence[Finished]) -> list[FamilyRow]:
     """One row per policy, in the order in which studies have them."""
     names = dict.fromkeys(name for study in studies for name in study.rows)
-    return [_row(name, _complete(name, studies), parts_of(studies)) for name in names]
+    return [_row(name, complete(name, studies), parts_of(studies)) for name in names]
 
 
-def _complete(name: str, studies: Sequence[Finished]) -> list[Finished]:
+def complete(name: str, studies: Sequence[Finished]) -> list[Finished]:
     """The studies in which a policy has all its seeds."""
     having = [study for study in studies if name in study.rows]
     most = max(len(study.rows[name].success) for study in having)

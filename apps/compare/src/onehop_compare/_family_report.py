@@ -1,6 +1,6 @@
 """What a family leaves in its folder.
 
-table.md        what policies achieve over its tasks, and at each of them
+table.md        what policies achieve over its tasks, beside each other, and at each
 results.json    the same, unrounded
 picture.png     every task: teacher and student
 """
@@ -68,6 +68,10 @@ def _results(table: FamilyTable, provenance: Mapping[str, Any]) -> dict[str, Any
             for s in table.studies
         },
         "rows": [_row(row) for row in table.rows],
+        "pairs": [
+            {**pair._asdict(), "difference": _plain(pair.difference)}
+            for pair in table.pairs
+        ],
         "peak": None if most is None else {"bytes": most.memory, "cell": most.cell},
         "provenance": dict(provenance),
     }

@@ -12,6 +12,7 @@ from onehop_evaluate import Column, difference, estimate, markdown
 from onehop_tasks import families
 
 from ._family import FamilyRow, Pace, parts_of, rows_of
+from ._family_pairs import Pair, pairs_of
 from ._finished import Finished, Peak, finished, peak
 from ._table import narrow
 
@@ -29,6 +30,13 @@ SUCCESS: Column[FamilyRow] = Column("success", lambda row: estimate(row.success)
 SENSING: Column[FamilyRow] = Column("sensing [ms]", lambda row: _sensing(row.pace))
 HERTZ: Column[FamilyRow] = Column("decisions [Hz]", lambda row: f"{row.pace.hertz:.1f}")
 
+PAIRS: tuple[Column[Pair], ...] = (
+    Column("success of", lambda pair: pair.policy),
+    Column("less that of", lambda pair: pair.other),
+    Column("tasks", lambda pair: str(pair.tasks)),
+    Column("difference", lambda pair: difference(pair.difference)),
+)
+
 
 @dataclass(frozen=True, eq=False)
 class FamilyTable:
@@ -39,6 +47,7 @@ class FamilyTable:
         judged: Name of the starts, and of how policies come by their plans.
         studies: Those that are finished.
         rows: What policies achieve over them.
+        pairs: What students achieve beside each other.
         most: The most memory that a cell of theirs had.
     """
 
@@ -46,6 +55,7 @@ class FamilyTable:
     judged: str
     studies: Sequence[Finished]
     rows: Sequence[FamilyRow]
+    pairs: Sequence[Pair]
     most: Peak | None
 
     @classmethod
@@ -58,7 +68,8 @@ class FamilyTable:
         studies = finished(out, family, judged)
         if not studies:
             return None
-        return cls(family, judged, studies, rows_of(studies), peak(out, studies))
+        rows, pairs = rows_of(studies), pairs_of(studies)
+        return cls(family, judged, studies, rows, pairs, peak(out, studies))
 
     @property
     def of_all(self) -> int:
@@ -66,13 +77,15 @@ class FamilyTable:
         return len(families()[self.family])
 
     def markdown(self) -> str:
-        """Both tables, and what they are of."""
+        """Rows, students beside each other, tasks, and what all that is of."""
         names = {study.name: study for study in self.studies}
         each = [Column[str]("task", lambda name: name)]
         each += [Column[str]("part", lambda n: names[n].part)] if self._parts else []
         each += [Column(row.name, _at(row)) for row in self.rows]
-        halves = [markdown(self._columns(), self.rows), markdown(each, list(names))]
-        return "\n".join([*halves, f"{self}\n"])
+        tables = [markdown(self._columns(), self.rows)]
+        tables += [markdown(PAIRS, self.pairs)] if self.pairs else []
+        tables += [markdown(each, list(names))]
+        return "\n".join([*tables, f"{self}\n"])
 
     def terminal(self) -> Table:
         """The most important columns, for rich to print."""
@@ -111,7 +124,8 @@ class FamilyTable:
             "Success is the mean over tasks; brackets: 95 % intervals of a bootstrap "
             "over tasks, and over starts (and training seeds) within tasks. "
             "Differences to the teacher at all steps and at one, and the share of the "
-            "former's success, are paired by task and start.",
+            "former's success, are paired by task and start; so are those of students "
+            "to each other.",
             *self._taught(),
             "Times are medians over tasks, one thread; a decision includes sensing "
             "where that is told.",
