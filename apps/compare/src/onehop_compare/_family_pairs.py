@@ -2,8 +2,8 @@
 
 Both begin where the other does, and learn from the same teacher, so that what is hard
 about a task, a start or a teacher is in neither's favour: the difference is paired by
-all three, and its interval is narrower than those of the two rows. It is over the tasks
-that are complete for both, with as many students of each teacher.
+all three. It is over the tasks that are complete for both, with as many students of
+each teacher.
 """
 
 from __future__ import annotations
@@ -46,17 +46,17 @@ def pairs_of(studies: Sequence[Finished]) -> list[Pair]:
         for name, row in study.rows.items()
         if row.role == "student"
     )
-    pairs = (_pair(policy, other, studies) for policy, other in combinations(names, 2))
+    whole = {name: complete(name, studies) for name in names}
+    pairs = (
+        _pair(policy, other, [each for each in whole[policy] if each in whole[other]])
+        for policy, other in combinations(names, 2)
+    )
     return [pair for pair in pairs if pair is not None]
 
 
 def _pair(policy: str, other: str, studies: Sequence[Finished]) -> Pair | None:
-    theirs = complete(other, studies)
-    both = [
-        (study.rows[policy], study.rows[other])
-        for study in complete(policy, studies)
-        if study in theirs
-    ]
+    """Over studies that are complete for both; None if they have no teacher alike."""
+    both = [(study.rows[policy], study.rows[other]) for study in studies]
     differences = [
         m.success - n.success for m, n in both if np.array_equal(m.taught, n.taught)
     ]

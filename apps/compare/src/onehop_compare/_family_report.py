@@ -1,6 +1,6 @@
 """What a family leaves in its folder.
 
-table.md        what policies achieve over its tasks, beside each other, and at each
+table.md        what policies achieve over its tasks, at each, and beside each other
 results.json    the same, unrounded
 picture.png     every task: teacher and student
 """
